@@ -1,0 +1,1 @@
+"""What runs inside a sandbox; imports nothing that holds answers."""

@@ -1,0 +1,1 @@
+"""Starts and limits the processes that run untrusted code or data."""
