@@ -1,0 +1,206 @@
+"""Frames between the host and a box: JSON and plain arrays, bounded before they are decoded.
+
+A frame is `MAGIC | header length (u32) | body length (u64) | header | body`, little-endian. The
+header is JSON with an `arrays` list of `{"dtype", "shape"}`; the body holds the arrays' bytes one
+after the other in C order. Nothing else crosses: no pickle, no path, no archive.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import select
+import socket
+import struct
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import FrameError
+
+MAGIC = b"KAG1"
+_PREFIX = struct.Struct("<4sIQ")
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+#: The only element types that cross, each little-endian or of one byte.
+DTYPES = frozenset(
+    ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one frame may hold. Sizes in bytes; `depth` and `nodes` count JSON containers."""
+
+    header_bytes: int = 8 * 2**20
+    body_bytes: int = 512 * 2**20
+    arrays: int = 4096
+    dimensions: int = 8
+    depth: int = 64
+    nodes: int = 500_000
+
+
+FROM_BOX = Bounds()
+FROM_HOST = Bounds(body_bytes=4 * 2**30)
+
+
+class ChannelClosed(FrameError):
+    """The other side is gone: the stream ended between two frames or inside one."""
+
+
+class Channel:
+    """One side of a stream socket that carries frames.
+
+    Args:
+        sock: A connected stream socket. It is owned: `close` closes it.
+        bounds: What an incoming frame may hold.
+    """
+
+    def __init__(self, sock: socket.socket, bounds: Bounds) -> None:
+        self._sock = sock
+        self._bounds = bounds
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def close(self) -> None:
+        self._sock.close()
+
+    def send(self, header: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:
+        """Send one frame; blocks until the other side has taken it."""
+        plain = [_plain(array) for array in arrays]
+        listed = [{"dtype": array.dtype.str, "shape": list(array.shape)} for array in plain]
+        text = json.dumps({**header, "arrays": listed}, allow_nan=False).encode()
+        body_bytes = sum(array.nbytes for array in plain)
+        try:
+            self._sock.sendall(_PREFIX.pack(MAGIC, len(text), body_bytes) + text)
+            for array in plain:
+                if array.nbytes:
+                    self._sock.sendall(memoryview(array).cast("B"))
+        except OSError as error:
+            raise ChannelClosed(f"The other side of a channel is gone ({error}).") from error
+
+    def receive(self, timeout_s: float | None = None) -> tuple[dict[str, Any], list[np.ndarray]]:
+        """Return the next frame as `(header, arrays)`.
+
+        Args:
+            timeout_s: Seconds to wait for the whole frame; `None` waits for ever.
+
+        Raises:
+            TimeoutError: The frame was not complete in time.
+            ChannelClosed: The other side is gone.
+            FrameError: The bytes are no frame, or a frame outside the bounds.
+        """
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        magic, header_bytes, body_bytes = _PREFIX.unpack(self._read(_PREFIX.size, deadline))
+        if magic != MAGIC:
+            raise FrameError("A frame must begin with its mark. Received: other bytes.")
+        _bound("header", header_bytes, self._bounds.header_bytes, "bytes")
+        _bound("body", body_bytes, self._bounds.body_bytes, "bytes")
+        header = parse_header(bytes(self._read(header_bytes, deadline)), self._bounds)
+        shapes = _array_list(header.pop("arrays", None), body_bytes, self._bounds)
+        body = self._read(body_bytes, deadline)
+        return header, _cut(body, shapes)
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        data = bytearray(size)
+        view, filled = memoryview(data), 0
+        while filled < size:
+            if deadline is not None:
+                left = deadline - time.monotonic()
+                if left <= 0 or not select.select([self._sock], [], [], left)[0]:
+                    raise TimeoutError
+            try:
+                count = self._sock.recv_into(view[filled:])
+            except OSError as error:
+                raise ChannelClosed(f"A channel broke ({error}).") from error
+            if count == 0:
+                raise ChannelClosed("The other side of a channel is gone.")
+            filled += count
+        return data
+
+
+def parse_header(text: bytes, bounds: Bounds = FROM_BOX) -> dict[str, Any]:
+    """Parse a frame's JSON header strictly: an object, bounded in depth and size, no NaN."""
+    depth = deepest = nodes = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", text)):  # before json.loads, which recurses
+        depth += 1 if bracket in b"[{" else -1
+        nodes += bracket in b"[{"
+        deepest = max(deepest, depth)
+    _bound("JSON", deepest, bounds.depth, "levels")
+    _bound("JSON", nodes, bounds.nodes, "containers")
+    try:
+        header = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(f"A frame's header must be strict JSON ({error}).") from error
+    if not isinstance(header, dict):
+        raise FrameError("A frame's header must be an object.")
+    return header
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _bound(what: str, received: int, limit: int, unit: str) -> None:
+    if received > limit:
+        raise FrameError(f"A frame's {what} may hold {limit} {unit}. Received: {received}.")
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    plain = np.ascontiguousarray(np.asarray(array))
+    if plain.shape != np.shape(array):  # ascontiguousarray makes 0-d arrays 1-d
+        plain = plain.reshape(np.shape(array))
+    if plain.dtype.byteorder == ">" or (plain.dtype.byteorder == "=" and not _LITTLE):
+        plain = plain.astype(plain.dtype.newbyteorder("<"))
+    if plain.dtype.str not in DTYPES:
+        raise FrameError(f"Only {sorted(DTYPES)} may cross. Received: {plain.dtype.str}.")
+    return plain
+
+
+_LITTLE = np.dtype("=u2").newbyteorder("=").str.startswith("<")
+
+
+def _array_list(
+    listed: object, body_bytes: int, bounds: Bounds
+) -> list[tuple[np.dtype, tuple[int, ...]]]:
+    if not isinstance(listed, list):
+        raise FrameError("A frame must list its arrays.")
+    _bound("list", len(listed), bounds.arrays, "arrays")
+    shapes, total = [], 0
+    for entry in listed:
+        if not isinstance(entry, dict) or set(entry) != {"dtype", "shape"}:
+            raise FrameError("An array must be told as its dtype and shape.")
+        dtype, shape = entry["dtype"], entry["shape"]
+        if dtype not in DTYPES if isinstance(dtype, str) else True:
+            raise FrameError(f"Only {sorted(DTYPES)} may cross. Received: {str(dtype)[:40]}.")
+        if (
+            not isinstance(shape, list)
+            or len(shape) > bounds.dimensions
+            or not all(type(size) is int and 0 <= size <= 2**40 for size in shape)
+        ):
+            raise FrameError("A shape must be a short list of sizes.")
+        total += math.prod(shape) * np.dtype(dtype).itemsize
+        if total > body_bytes:
+            raise FrameError("A frame's arrays must fill its body exactly.")
+        shapes.append((np.dtype(dtype), tuple(shape)))
+    if total != body_bytes:
+        raise FrameError("A frame's arrays must fill its body exactly.")
+    return shapes
+
+
+def _cut(body: bytearray, shapes: list[tuple[np.dtype, tuple[int, ...]]]) -> list[np.ndarray]:
+    arrays, start = [], 0
+    for dtype, shape in shapes:
+        count = math.prod(shape)
+        flat = np.frombuffer(body, dtype=dtype, count=count, offset=start)
+        start += count * dtype.itemsize
+        if dtype.kind == "b":  # a bool byte other than 0 and 1 would break NumPy's own promises
+            flat = np.frombuffer(body, np.uint8, count, start - count) != 0
+        arrays.append(flat.reshape(shape))
+    return arrays
