@@ -1,0 +1,99 @@
+"""Which model descriptions the model box may rebuild: built-in Keras classes, bounded in size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.decode import ModelData
+from autograder.errors import ModelError
+
+LAYERS = frozenset(
+    """
+    Activation Add AlphaDropout Average AveragePooling1D AveragePooling2D BatchNormalization
+    Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Cropping2D
+    Dense DepthwiseConv2D Dot Dropout ELU Embedding Flatten GaussianDropout GaussianNoise
+    GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D GlobalMaxPooling2D GRU
+    InputLayer LayerNormalization LeakyReLU LSTM Masking MaxPooling1D MaxPooling2D Maximum Minimum
+    Multiply Normalization Permute PReLU RandomFlip RandomRotation RandomTranslation RandomZoom
+    ReLU RepeatVector Rescaling Reshape Resizing SeparableConv2D SimpleRNN Softmax
+    SpatialDropout2D Subtract UpSampling2D ZeroPadding2D
+    """.split()
+)
+_MODELS = frozenset(("Sequential", "Functional", "Model"))
+_INITIALIZERS = frozenset(
+    """
+    Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones
+    Orthogonal RandomNormal RandomUniform TruncatedNormal VarianceScaling Zeros
+    """.split()
+)
+_OTHERS = frozenset("L1 L2 L1L2 MaxNorm MinMaxNorm NonNeg UnitNorm DTypePolicy".split())
+_WRAPPED = frozenset(("__keras_tensor__", "__tuple__", "__numpy__", "function"))
+_MODULES = ("keras", "keras.layers", "keras.initializers", "keras.regularizers",
+            "keras.constraints", "keras.models", "keras.activations", "builtins",
+            "keras.src.models.functional", "keras.src.models.sequential", "keras.ops")  # fmt: skip
+
+MAX_LAYERS = 200
+MAX_PARAMETERS = 50_000_000
+_MAX_INTEGER = 1_000_000
+_MAX_DEPTH = 40
+_MAX_NODES = 50_000
+
+
+def validate(model: ModelData) -> None:
+    """Check that a model may be rebuilt.
+
+    Raises:
+        ModelError: With a sentence for the student, when it may not.
+    """
+    parameters = sum(array.size for array in model.weights)
+    if parameters > MAX_PARAMETERS:
+        raise ModelError(
+            f"A model here may hold {MAX_PARAMETERS:,} parameters. Received: {parameters:,}."
+        )
+    if any(array.dtype.kind not in "fiub" for array in model.weights):
+        raise ModelError("A model's weights must be numbers.")
+    counts = {"nodes": 0, "layers": 0}
+    _walk(model.config, 0, counts)
+    if model.config.get("class_name") not in _MODELS:
+        raise ModelError(
+            "A model must be a keras.Sequential or a functional keras.Model, so that it can be "
+            f"rebuilt from its config. Received: {str(model.config.get('class_name'))[:80]}."
+        )
+
+
+def _walk(value: Any, depth: int, counts: dict[str, int]) -> None:
+    counts["nodes"] += 1
+    if depth > _MAX_DEPTH or counts["nodes"] > _MAX_NODES:
+        raise ModelError("A model's config must be of ordinary size and depth.")
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int) and abs(value) > _MAX_INTEGER:
+        raise ModelError(f"No size in a model may be over {_MAX_INTEGER:,}. Received: {value:,}.")
+    if isinstance(value, list):
+        for item in value:
+            _walk(item, depth + 1, counts)
+    elif isinstance(value, dict):
+        if "class_name" in value:
+            _class(value, counts)
+        for item in value.values():
+            _walk(item, depth + 1, counts)
+
+
+def _class(value: Mapping[str, Any], counts: dict[str, int]) -> None:
+    name, module = value["class_name"], value.get("module")
+    registered = value.get("registered_name")
+    if name in LAYERS:
+        counts["layers"] += 1
+        if counts["layers"] > MAX_LAYERS:
+            raise ModelError(f"A model here may have {MAX_LAYERS} layers. Received: more.")
+    known = LAYERS | _MODELS | _INITIALIZERS | _OTHERS | _WRAPPED
+    if not isinstance(name, str) or name not in known:
+        raise ModelError(
+            f"Only Keras's built-in layers can be graded. Received: {str(name)[:80]}. "
+            "Build the model from keras.layers alone."
+        )
+    if module is not None and module not in _MODULES:
+        raise ModelError(f"Only Keras's own classes can be graded. Received: {str(module)[:80]}.")
+    if registered not in (None, name):
+        raise ModelError(f"Custom classes cannot be graded. Received: {str(registered)[:80]}.")

@@ -1,0 +1,90 @@
+"""Keras models as data: config, weights, compile settings and what `fit` was asked."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import numpy as np
+
+
+def model(value: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
+    """Return a model as tagged JSON; one that Keras cannot describe becomes opaque, with a why."""
+    from autograder.boxes import guest
+
+    try:
+        config = json.loads(value.to_json())
+    except Exception as error:  # noqa: BLE001 - any custom layer may raise anything here
+        kind = type(value)
+        why = f"Keras cannot describe it as built-in layers ({type(error).__name__}: {error})"
+        return {"$": "opaque", "type": f"{kind.__module__}.{kind.__qualname__}"[:200], "why": why}
+    weights = []
+    for array in value.get_weights():
+        arrays.append(np.asarray(array))
+        weights.append(len(arrays) - 1)
+    return {
+        "$": "model",
+        "config": config,
+        "weights": weights,
+        "built": bool(value.built),
+        "compiled": compile_settings(value),
+        "fits": guest.fits_of(value),
+    }
+
+
+def compile_settings(value: Any) -> dict[str, Any] | None:
+    """Return `{"optimizer", "learning_rate", "loss", "metrics"}` in Keras's canonical names."""
+    if not getattr(value, "compiled", False):
+        return None
+    optimizer = getattr(value, "optimizer", None)
+    try:
+        learning_rate = float(optimizer.learning_rate)
+    except (AttributeError, TypeError, ValueError):
+        learning_rate = None
+    config = getattr(value, "_compile_config", None)
+    asked = getattr(config, "config", None) or {}
+    return {
+        "optimizer": type(optimizer).__name__,
+        "learning_rate": learning_rate,
+        "loss": loss_name(value.loss),
+        "metrics": _metric_names(asked.get("metrics")),
+    }
+
+
+def loss_name(loss: Any) -> Any:
+    """Return the snake-case name that Keras gives a loss: `mse` and `MSE()` alike."""
+    if isinstance(loss, (list, tuple)):
+        return [loss_name(item) for item in loss]
+    if isinstance(loss, dict):
+        return {str(key): loss_name(item) for key, item in loss.items()}
+    import keras
+
+    try:
+        found = keras.losses.get(loss)
+    except ValueError:
+        return str(loss)[:100]
+    if found is None:
+        return None
+    if isinstance(found, keras.losses.Loss):
+        return _snake(type(found).__name__)
+    return _snake(getattr(found, "__name__", type(found).__name__))
+
+
+def _metric_names(metrics: Any) -> list[str]:
+    if metrics is None:
+        return []
+    if isinstance(metrics, dict):
+        flat = [item for value in metrics.values() for item in _metric_names(value)]
+        return flat
+    if isinstance(metrics, (list, tuple)):
+        return [name for item in metrics for name in _metric_names(item)]
+    if isinstance(metrics, str):
+        return ["accuracy" if metrics == "acc" else _snake(metrics)]
+    return [_snake(getattr(metrics, "name", None) or getattr(metrics, "__name__", "?"))]
+
+
+def _snake(name: str) -> str:
+    aliases = {"mse": "mean_squared_error", "mae": "mean_absolute_error"}
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return aliases.get(snake, snake)

@@ -1,0 +1,217 @@
+"""Walls in one box, watches its limits, and tells the host how it ended.
+
+The keeper is a fork of the zygote. It leaves the zygote's namespaces, forks the box as the first
+process of a new PID namespace, and kills it (and so every descendant) at a limit, when the host
+lets go of the leash, or when the box has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from typing import Any
+
+from autograder.boxes import kernel
+
+_POLL_S = 0.1
+_WORK, _TMP, _SHM = "/work", "/tmp", "/dev/shm"
+
+
+def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, namespaces: bool) -> None:
+    """Fork the box that `order` describes and stay until it has ended.
+
+    Args:
+        order: `role` ("student" or "model"), `limits` (the fields of `records.Limits`), and
+            `folder`, the box's private folder where there are no namespaces to make one.
+        channel_fd: The box's end of its channel.
+        leash_fd: The keeper's end of the leash; one JSON packet with the exit facts is sent on it.
+        namespaces: Whether the box gets its own user, PID, mount, IPC and network namespaces.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    kernel.die_with_parent(signal.SIGKILL)
+    leash = socket.socket(fileno=leash_fd)
+    limits = order["limits"]
+    os.setsid()
+    kernel.adopt_orphans()
+    proc_fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if os.path.isdir("/proc") else None
+    if namespaces:
+        _leave_namespaces()
+    began_s = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            leash.close()
+            if proc_fd is not None:
+                os.close(proc_fd)
+            _enter(order, channel_fd, namespaces)
+            status = 0
+        except BaseException:
+            traceback.print_exc()  # into the zygote's log, which the host quotes
+            raise
+        finally:
+            os._exit(status)
+    os.close(channel_fd)
+    facts = _watch(pid, leash, proc_fd, limits, began_s)
+    _kill(pid)
+    try:
+        leash.send(json.dumps(facts).encode())
+    except OSError:
+        pass  # the host is gone; nobody is left to tell
+
+
+def _leave_namespaces() -> None:
+    uid, gid = os.getuid(), os.getgid()
+    kernel.hide_memory(False)  # a hidden process may not write its own /proc/self/uid_map
+    kernel.unshare(
+        kernel.CLONE_NEWUSER
+        | kernel.CLONE_NEWPID
+        | kernel.CLONE_NEWNS
+        | kernel.CLONE_NEWIPC
+        | kernel.CLONE_NEWNET
+    )
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {uid} 1"),
+        ("gid_map", f"{gid} {gid} 1"),
+    ):
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    kernel.hide_memory()
+
+
+def _enter(order: dict[str, Any], channel_fd: int, namespaces: bool) -> None:
+    kernel.die_with_parent(signal.SIGKILL)
+    limits, folder = order["limits"], _WORK
+    if namespaces:
+        kernel.mount_tmpfs(_WORK, limits["file_mib"] * 2, mode="0700")
+        kernel.mount_tmpfs(_TMP, limits["file_mib"] * 2)
+        kernel.mount_tmpfs(_SHM, 64)
+        _cover_proc()
+    else:
+        folder = order["folder"]
+        os.setsid()
+    os.chdir(folder)
+    os.environ.update(HOME=folder, TMPDIR=_TMP if namespaces else folder)
+    _limit(limits)
+    kernel.no_new_privileges()
+    from autograder.boxes import model, student  # after the fork: never needed by the zygote
+
+    serve = {"student": student.serve, "model": model.serve}[order["role"]]
+    serve(socket.socket(fileno=channel_fd), limits)
+
+
+def _cover_proc() -> None:
+    """Hide every process, the zygote's above all; keep the few facts that libraries look up.
+
+    A box may not mount a proc of its own. TensorFlow ends a process without /proc/self/exe and cmdline.
+    """
+    kept = {}
+    for name in ("cpuinfo", "meminfo", "stat", "version", "self/cmdline", "self/status"):
+        with open(f"/proc/{name}", "rb") as file:
+            kept[name] = file.read()
+    kernel.mount_tmpfs("/proc", 4, mode="0555")
+    os.mkdir("/proc/self")
+    for name, data in kept.items():
+        with open(f"/proc/{name}", "wb") as file:
+            file.write(data)
+    os.symlink(sys.executable, "/proc/self/exe")
+    kernel.seal("/proc")
+
+
+def _limit(limits: dict[str, Any]) -> None:
+    mib = 2**20
+    for kind, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_DATA, limits["memory_mib"] * mib),
+        (resource.RLIMIT_CPU, int(limits["cpu_s"])),
+        (resource.RLIMIT_FSIZE, limits["file_mib"] * mib),
+        (resource.RLIMIT_NPROC, limits["processes"]),
+    ):
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _watch(
+    pid: int,
+    leash: socket.socket,
+    proc_fd: int | None,
+    limits: dict[str, Any],
+    began_s: float,
+) -> dict[str, Any]:
+    """Wait for the end of `pid`; the facts are plain JSON: why, code, signal, peaks, times."""
+    why, peak_kib, status, usage = "ended", 0, None, None
+    poller = select.poll()
+    poller.register(leash, select.POLLIN | select.POLLHUP)
+    while True:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
+            break
+        if poller.poll(_POLL_S * 1000 if time.monotonic() - began_s > 1 else 10):
+            why = "let go"  # any word from the host, or its end
+        peak_kib = max(peak_kib, resident_kib(pid, proc_fd))
+        if why == "ended" and peak_kib > limits["memory_mib"] * 1024:
+            why = "memory"
+        if why == "ended" and time.monotonic() - began_s > limits["timeout_s"]:
+            why = "time"
+        if why != "ended":
+            _kill(pid)
+            _, status, usage = os.wait4(pid, 0)
+            break
+    cpu_s = usage.ru_utime + usage.ru_stime
+    if why == "ended" and cpu_s >= limits["cpu_s"]:
+        why = "time"
+    return {
+        "why": why,
+        "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+        "peak_mib": max(peak_kib, usage.ru_maxrss) / 1024,
+        "wall_s": time.monotonic() - began_s,
+        "cpu_s": cpu_s,
+    }
+
+
+def _kill(pid: int) -> None:
+    """Kill the box; with its own PID namespace every descendant dies with it."""
+    for victim in (pid, -pid):
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def resident_kib(root: int, proc_fd: int | None) -> int:
+    """Return the resident memory of `root` and its descendants, in KiB; 0 without /proc."""
+    if proc_fd is None:
+        return 0
+    parents: dict[int, int] = {}
+    pages: dict[int, int] = {}
+    for name in os.listdir(proc_fd):
+        if not name.isdigit():
+            continue
+        try:
+            fd = os.open(f"{name}/stat", os.O_RDONLY, dir_fd=proc_fd)
+        except OSError:
+            continue  # it ended while we looked
+        try:
+            fields = os.read(fd, 4096).rpartition(b")")[2].split()
+        except OSError:
+            continue
+        finally:
+            os.close(fd)
+        parents[int(name)] = int(fields[1])
+        pages[int(name)] = int(fields[21])
+    total, wave = 0, {root}
+    while wave:
+        total += sum(pages.get(pid, 0) for pid in wave)
+        wave = {pid for pid, parent in parents.items() if parent in wave}
+    return total * (resource.getpagesize() // 1024)

@@ -1,0 +1,97 @@
+"""The model box: trusted code over a model that the host has validated; rebuild, count, predict."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import numpy as np
+
+from autograder.wire import FROM_HOST, Channel, ChannelClosed
+
+_BATCH = 256
+
+
+def serve(sock: socket.socket, _limits: dict[str, Any]) -> None:
+    """Answer the host's requests until it hangs up."""
+    channel = Channel(sock, FROM_HOST)
+    models: dict[int, Any] = {}
+    while True:
+        try:
+            request, arrays = channel.receive()
+        except ChannelClosed:
+            return
+        try:
+            answer, results = _ACTIONS[request["kind"]](models, request, arrays)
+        except Exception as error:  # noqa: BLE001 - a model may be wrong in any way Keras knows
+            channel.send({"kind": "error", "type": type(error).__name__, "message": str(error)})
+        else:
+            channel.send(answer, results)
+
+
+def _build(
+    models: dict[int, Any], request: dict[str, Any], arrays: list[np.ndarray]
+) -> tuple[dict[str, Any], list[np.ndarray]]:
+    import keras
+
+    model = keras.models.model_from_json(json.dumps(request["config"]))
+    if model.built:
+        model.set_weights(arrays)
+    models[request["id"]] = model
+    return {"kind": "built", **_facts(model)}, []
+
+
+def _predict(
+    models: dict[int, Any], request: dict[str, Any], arrays: list[np.ndarray]
+) -> tuple[dict[str, Any], list[np.ndarray]]:
+    """Run the model, or the part of it up to `layer`, over `arrays` as its inputs."""
+    import keras
+
+    model = models[request["id"]]
+    if request["layer"] is not None:
+        model = keras.Model(model.inputs, model.layers[request["layer"]].output)
+    count = len(arrays[0])
+    batches: list[list[np.ndarray]] = []
+    for start in range(0, count, _BATCH):
+        parts = [array[start : start + _BATCH] for array in arrays]
+        outputs = model(parts if len(parts) > 1 else parts[0], training=False)
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        batches.append([keras.ops.convert_to_numpy(output) for output in outputs])
+    results = [np.concatenate(column) for column in zip(*batches, strict=True)]
+    return {"kind": "predicted"}, results
+
+
+def _facts(model: Any) -> dict[str, Any]:
+    layers = [
+        {
+            "name": layer.name,
+            "class_name": type(layer).__name__,
+            "config": _plain(layer.get_config()),
+            "count_params": layer.count_params() if layer.built else None,
+            "output_shape": _shape(layer),
+            "trainable": bool(layer.trainable),
+        }
+        for layer in model.layers
+    ]
+    return {
+        "layers": layers,
+        "count_params": model.count_params() if model.built else None,
+        "trainable_params": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
+        "input_shape": _plain(model.input_shape) if model.built and model.inputs else None,
+        "output_shape": _plain(model.output_shape) if model.built and model.inputs else None,
+    }
+
+
+def _shape(layer: Any) -> Any:
+    try:
+        return _plain(layer.output.shape)
+    except (AttributeError, ValueError):
+        return None  # never called: a layer of an unbuilt model
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))
+
+
+_ACTIONS = {"build": _build, "predict": _predict}

@@ -1,0 +1,134 @@
+"""Matplotlib figures as data: what a plot shows, and a PNG of it for the feedback."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+_AXES, _ARTISTS, _PNG_BYTES = 40, 200, 4 * 2**20
+
+
+def figure_of(value: Any) -> Any:
+    """Return the Matplotlib figure that `value` is, or belongs to; None for other values."""
+    from matplotlib.artist import Artist
+    from matplotlib.container import Container
+    from matplotlib.figure import Figure
+
+    if isinstance(value, Figure):
+        return value
+    if isinstance(value, Container) and len(value):
+        value = value[0]
+    if isinstance(value, Artist):
+        return value.get_figure()
+    return None
+
+
+def drawn_figure(value: Any) -> Any:
+    """Return the figure behind what a plotting function returned, or the current one.
+
+    A figure, its Axes, an array or list of Axes (as `plt.subplots` gives), a tuple of figure and
+    Axes, and `None` after drawing with `plt.plot` are all one and the same answer.
+    """
+    import matplotlib.pyplot as plt
+
+    candidates = [value]
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        candidates = list(value.ravel()[:1])
+    elif isinstance(value, (list, tuple)):
+        candidates = [item.ravel()[0] if isinstance(item, np.ndarray) else item for item in value]
+    for candidate in candidates:
+        figure = figure_of(candidate)
+        if figure is not None:
+            return figure
+    return plt.gcf() if value is None and plt.get_fignums() else None
+
+
+def encode_figure(figure: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
+    """Return a figure as tagged JSON: per axes its labels, lines, points, images; and a PNG."""
+    axes = [_axes(one, arrays) for one in figure.axes[:_AXES]]
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=80)
+    png = np.frombuffer(buffer.getvalue(), np.uint8)
+    tagged: dict[str, Any] = {"$": "figure", "title": _text(figure.get_suptitle()), "axes": axes}
+    if png.nbytes <= _PNG_BYTES:
+        tagged["png"] = _put(png, arrays)
+    return tagged
+
+
+def _axes(axes: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
+    legend = axes.get_legend()
+    return {
+        "title": _text(axes.get_title()),
+        "xlabel": _text(axes.get_xlabel()),
+        "ylabel": _text(axes.get_ylabel()),
+        "xscale": axes.get_xscale(),
+        "yscale": axes.get_yscale(),
+        "xlim": [float(v) for v in axes.get_xlim()],
+        "ylim": [float(v) for v in axes.get_ylim()],
+        "legend": [_text(t.get_text()) for t in legend.get_texts()] if legend else [],
+        "lines": [_line(line, arrays) for line in axes.get_lines()[:_ARTISTS]],
+        "points": [_points(c, arrays) for c in axes.collections[:_ARTISTS]],
+        "images": [_put(_image(image), arrays) for image in axes.get_images()[:_ARTISTS]],
+        "bars": [[float(v) for v in patch.get_bbox().bounds] for patch in _bars(axes)],
+        "texts": [_text(t.get_text()) for t in axes.texts[:_ARTISTS]],
+        "xticklabels": [_text(t.get_text()) for t in axes.get_xticklabels()[:_ARTISTS]],
+        "yticklabels": [_text(t.get_text()) for t in axes.get_yticklabels()[:_ARTISTS]],
+        "visible": bool(axes.get_visible() and axes.axison),
+    }
+
+
+def _line(line: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
+    return {
+        "x": _put(_floats(line.get_xdata(orig=False)), arrays),
+        "y": _put(_floats(line.get_ydata(orig=False)), arrays),
+        "label": _text(line.get_label()),
+        "marker": str(line.get_marker()),
+        "linestyle": str(line.get_linestyle()),
+        "color": _color(line.get_color()),
+    }
+
+
+def _points(collection: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
+    offsets = np.ma.filled(np.ma.asarray(collection.get_offsets(), float), np.nan)
+    return {
+        "kind": type(collection).__name__,
+        "xy": _put(_floats(offsets).reshape(-1, 2), arrays),
+        "label": _text(collection.get_label()),
+    }
+
+
+def _bars(axes: Any) -> list[Any]:
+    from matplotlib.patches import Rectangle
+
+    return [patch for patch in axes.patches[:_ARTISTS] if isinstance(patch, Rectangle)]
+
+
+def _image(image: Any) -> np.ndarray:
+    values = np.ma.filled(np.ma.asarray(image.get_array()), 0)
+    if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
+        values = values.astype(float)
+    return np.asarray(values[:1024, :1024])
+
+
+def _floats(values: Any) -> np.ndarray:
+    return np.asarray(np.ma.filled(np.ma.asarray(values, float), np.nan))[:100_000]
+
+
+def _color(color: Any) -> str:
+    from matplotlib.colors import to_hex
+
+    try:
+        return to_hex(color)
+    except ValueError:
+        return _text(color)
+
+
+def _text(value: object) -> str:
+    return str(value)[:500]
+
+
+def _put(array: np.ndarray, arrays: list[np.ndarray]) -> dict[str, Any]:
+    arrays.append(array)
+    return {"$": "array", "i": len(arrays) - 1}

@@ -1,0 +1,241 @@
+"""The student box: runs a submission's cells, lets the probe ask, and sends each answer at once.
+
+An answer says what a call returned or raised, never whether it is right. Whatever the student's
+code does to this process, the host takes only frames, and judges them elsewhere.
+"""
+
+from __future__ import annotations
+
+import codeop
+import importlib
+import linecache
+import random
+import signal
+import socket
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from autograder.boxes import guest, output
+from autograder.boxes.encode import decode_inputs, encode
+from autograder.boxes.trace import describe_error
+from autograder.wire import FROM_HOST, Channel, FrameError
+
+
+class StudentFailed(Exception):  # noqa: N818 - it names an event, not an error of ours
+    """A call gave no value; it ends the current task's questions only."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class _CallTimedOut(BaseException):
+    """The call's own time is up. A BaseException, so that `except Exception` lets it through."""
+
+
+def serve(sock: socket.socket, limits: dict[str, Any]) -> None:
+    """Take one job from the host, answer it, and return."""
+    channel = Channel(sock, FROM_HOST)
+    job, arrays = channel.receive()
+    output.redirect(limits["output_kib"])
+    guest.install()
+    student = Student(channel, job, limits)
+    student.load(job["cells"])
+    inputs = decode_inputs(job["inputs"], arrays)
+    probe = importlib.import_module(f"autograder.probes.{job['exercise']}")
+    for task in job["tasks"]:
+        try:
+            getattr(probe, f"ask_{task}")(student, inputs)
+        except StudentFailed as failed:
+            channel.send({"kind": "stopped", "task": task, "key": failed.key})
+        except Exception as error:  # noqa: BLE001 - the probe tripped over what it was given
+            told = describe_error(error, student.filename)
+            channel.send({"kind": "stopped", "task": task, "key": None, "error": told})
+    channel.send({"kind": "done"})
+
+
+class Student:
+    """A submission's functions, as a probe may call them.
+
+    Every call is seeded, timed and recorded: `call` sends one answer frame per key.
+    """
+
+    def __init__(self, channel: Channel, job: dict[str, Any], limits: dict[str, Any]) -> None:
+        self._channel = channel
+        self._seed = int(job["seed"])
+        self._limits = limits
+        self._exercise = job["exercise"]
+        self.filename = f"{job['exercise']}.py"
+        self._module = types.ModuleType(job["exercise"])
+        self._module.__file__ = self.filename
+
+    def load(self, cells: list[dict[str, str]]) -> None:
+        """Run the cells in order, as a notebook does: one that raises does not stop the next."""
+        source, starts = _joined(cells)
+        with open(self.filename, "w", encoding="utf-8") as file:
+            file.write(source)
+        linecache.checkcache(self.filename)
+        sys.path.insert(0, ".")
+        sys.modules[self._exercise] = self._module
+        compiler = codeop.Compile()  # remembers `from __future__` between cells
+        failures = []
+        for cell, start in zip(cells, starts, strict=True):
+            code = "\n" * start + cell["source"]
+            error = self._guarded(
+                lambda code=code: exec(  # type: ignore[misc]
+                    compiler(code, self.filename, "exec"), self._module.__dict__
+                )
+            )[1]
+            if error is not None:
+                failures.append({"cell": cell["label"], "error": error})
+        names = [name for name, value in vars(self._module).items() if callable(value)]
+        self._channel.send({"kind": "loaded", "failures": failures, "functions": names[:1000]})
+
+    def call(self, name: str, /, *args: Any, key: str | None = None, **kwargs: Any) -> Any:
+        """Call the student's function and record the answer under `key`.
+
+        Args:
+            name: The function's name in the submission.
+            args: Positional arguments; arrays are copied, so that nothing done to them lasts.
+            key: What graders ask for; the function's name if not given.
+            kwargs: Keyword arguments, except `_figure=True`, which records the Matplotlib figure
+                that the call drew instead of what it returned.
+
+        Returns:
+            What the function returned.
+
+        Raises:
+            StudentFailed: The function is missing, not written, raised, or ran out of time.
+        """
+        key = key or name
+        figure = kwargs.pop("_figure", False)
+        function = getattr(self._module, name, None)
+        if not callable(function):
+            self._answer(key, name, "missing")
+        copies = [_copy(arg) for arg in args]
+        with _closed_figures():
+            began_s = time.monotonic()
+            value, error = self._guarded(lambda: function(*copies, **kwargs))
+            seconds = time.monotonic() - began_s
+            if error is not None:
+                outcome = {
+                    "NotImplementedError": "unwritten",
+                    "_CallTimedOut": "timed_out",
+                }.get(error["type"], "raised")
+                self._answer(key, name, outcome, error=error, seconds=seconds)
+            shown = value
+            if figure:
+                from autograder.boxes import pictures
+
+                drawn = pictures.drawn_figure(value)
+                shown = value if drawn is None else drawn
+            arrays: list[np.ndarray] = []
+            tagged, error = self._guarded(lambda: encode(shown, arrays))
+        if error is not None:
+            self._answer(key, name, "raised", error=error, seconds=seconds)
+        self._answer(key, name, "returned", value=tagged, arrays=arrays, seconds=seconds)
+        return value
+
+    def keep(self, key: str, value: Any) -> None:
+        """Record a value that the probe itself worked out from the student's answers."""
+        arrays: list[np.ndarray] = []
+        self._answer(key, key, "returned", value=encode(value, arrays), arrays=arrays)
+
+    def _answer(
+        self,
+        key: str,
+        name: str,
+        outcome: str,
+        *,
+        value: Any = None,
+        arrays: list[np.ndarray] | None = None,
+        error: dict[str, Any] | None = None,
+        seconds: float = 0.0,
+    ) -> None:
+        header = {
+            "kind": "answer",
+            "key": key,
+            "function": name,
+            "outcome": outcome,
+            "value": value,
+            "error": error,
+            "output": output.take(),
+            "seconds": seconds,
+        }
+        try:
+            self._channel.send(header, arrays or [])
+        except (FrameError, ValueError) as problem:
+            header |= {"outcome": "raised", "value": None}
+            header["error"] = {"type": type(problem).__name__, "message": str(problem)[:1000]}
+            self._channel.send(header)
+            raise StudentFailed(key) from problem
+        if outcome != "returned":
+            raise StudentFailed(key)
+
+    def _guarded(self, action: Callable[[], Any]) -> tuple[Any, dict[str, Any] | None]:
+        """Run student code, seeded and timed; return its value, or what it raised."""
+        self._seed_all()
+        try:
+            with _alarm(self._limits["call_timeout_s"]):
+                return action(), None
+        except _CallTimedOut as error:
+            limit_s = self._limits["call_timeout_s"]
+            told = describe_error(error, self.filename)
+            return None, {**told, "message": f"It ran for over {limit_s:g} s."}
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt too
+            return None, describe_error(error, self.filename)
+
+    def _seed_all(self) -> None:
+        random.seed(self._seed)
+        np.random.seed(self._seed)
+        keras = sys.modules.get("keras")
+        if keras is not None:
+            keras.utils.set_random_seed(self._seed)
+
+
+def _joined(cells: list[dict[str, str]]) -> tuple[str, list[int]]:
+    lines, starts = [], []
+    for cell in cells:
+        lines.append(f"# %% {cell['label']}")
+        starts.append(len(lines))
+        lines += cell["source"].split("\n")
+    return "\n".join(lines) + "\n", starts
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, (list, tuple)):
+        return type(value)(_copy(item) for item in value)
+    return value
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    def ring(_signal: int, _frame: object) -> None:
+        raise _CallTimedOut
+
+    previous = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@contextmanager
+def _closed_figures() -> Iterator[None]:
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+    try:
+        yield
+    finally:
+        plt.close("all")

@@ -1,0 +1,78 @@
+"""The process that imports Keras once and forks a fresh, limited box whenever the host asks.
+
+The host sends one message per box on a socket of packets: the box's `order` as JSON, and two
+descriptors: the frames' channel for the box, and a leash for its keeper. When the host is gone,
+the control socket closes, and the zygote ends with every box.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from contextlib import suppress
+from typing import Any
+
+from autograder.boxes import kernel
+from autograder.boxes.keeper import keep
+
+_ORDER_BYTES = 65536
+
+
+def main() -> None:
+    """Import what boxes need, tell the host, and fork boxes until it hangs up."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    namespaces = sys.argv[2] == "namespaces"
+    kernel.die_with_parent(signal.SIGKILL)
+    began_s = time.monotonic()
+    backend = _import_libraries()
+    kernel.hide_memory()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are reaped by the kernel
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to act on
+    gc.collect()
+    gc.freeze()  # the imported objects stay shared with every fork
+    ready = {"ready": True, "import_s": time.monotonic() - began_s, "backend": backend}
+    control.send(json.dumps(ready).encode())
+    while True:
+        message, fds, _, _ = socket.recv_fds(control, _ORDER_BYTES, 2)
+        if not message:
+            os._exit(0)
+        _fork_keeper(control, json.loads(message), fds, namespaces)
+
+
+def _import_libraries() -> str:
+    import keras
+    import matplotlib.pyplot
+    import numpy.random  # noqa: F401
+
+    with suppress(ImportError):
+        import sklearn.metrics  # noqa: F401
+    return f"{keras.backend.backend()}, Keras {keras.__version__}"
+
+
+def _fork_keeper(
+    control: socket.socket, order: dict[str, Any], fds: list[int], namespaces: bool
+) -> None:
+    channel_fd, leash_fd = fds
+    if os.fork() == 0:
+        status = 1
+        try:
+            control.close()
+            keep(order, channel_fd, leash_fd, namespaces)
+            status = 0
+        except BaseException:
+            traceback.print_exc()  # into the zygote's log, which the host quotes
+            raise
+        finally:
+            os._exit(status)
+    os.close(channel_fd)
+    os.close(leash_fd)
+
+
+if __name__ == "__main__":
+    main()
