@@ -1,0 +1,210 @@
+"""From the one authored file of an exercise to what students get: stub, notebook, data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+
+from autograder.catalog import Course
+from autograder.errors import CourseError
+from autograder.records import Exercise
+from autograder.regions import TaskCell, clear, task_cells
+from autograder.visible import visible_tests
+
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+_SCHEMA_VERSION = 3
+
+# nbgrader removes the hidden region on release and puts it back before it grades. Our
+# preprocessors never execute a notebook; where they are not configured, the cell raises, and
+# so stock nbgrader gives it no points.
+_GRADE_CELL = '''\
+import __main__ as student
+
+
+{tests}
+
+
+{calls}
+print("visible checks of `{task}`: passed")
+### BEGIN HIDDEN TESTS
+raise RuntimeError(
+    "This course is graded by its own preprocessors. Received: plain nbgrader, "
+    "without this course's nbgrader_config.py. Run nbgrader in the course directory."
+)
+### END HIDDEN TESTS'''
+
+
+def render(
+    course: Course, slugs: Iterable[str], points: Mapping[str, Mapping[str, int]]
+) -> dict[Path, bytes]:
+    """Return what every generated file of these exercises must hold; write nothing.
+
+    Args:
+        course: The course to render.
+        slugs: Which exercises.
+        points: For each slug, the points of each of its tasks.
+
+    Raises:
+        CourseError: Solution, catalog, visible tests and points contradict each other.
+    """
+    files: dict[Path, bytes] = {}
+    for slug in slugs:
+        exercise = course.exercise(slug)
+        notebook = _read(course.solution(slug))
+        tasks = task_cells(notebook.cells, str(course.solution(slug)))
+        tests = visible_tests(course.visible_tests(slug))
+        _agree(exercise, tasks, tests, points.get(slug, {}), course)
+        files[course.stub(slug)] = _stub(notebook, tasks)
+        files[course.notebook(slug)] = _notebook(notebook, tasks, tests, points[slug])
+        for name in exercise.data:
+            copy = course.notebook(slug).with_name(course.sample(name).name)
+            files[copy] = _sample(course.sample(name), slug)
+    return files
+
+
+def write(files: Mapping[Path, bytes]) -> tuple[Path, ...]:
+    """Write the files that differ from what is on disk, and return their paths."""
+    changed = drift(files)
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[path])
+    return changed
+
+
+def drift(files: Mapping[Path, bytes]) -> tuple[Path, ...]:
+    """Return the paths whose file is missing or holds something else, sorted."""
+    return tuple(
+        path for path in sorted(files) if not path.is_file() or path.read_bytes() != files[path]
+    )
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(
+            "An exercise of the catalog has a solution file in UTF-8. "
+            f"Received: {path}: {error}. Write it, or take the exercise out of the catalog."
+        ) from error
+    return jupytext.reads(text, fmt="py:percent")
+
+
+def _agree(
+    exercise: Exercise,
+    cells: tuple[TaskCell, ...],
+    tests: Mapping[str, Any],
+    points: Mapping[str, int],
+    course: Course,
+) -> None:
+    """Catalog, task cells, visible tests and points must name the same tasks."""
+    solution = course.solution(exercise.slug)
+    found = [cell.task for cell in cells]
+    if found != list(exercise.tasks):
+        raise CourseError(
+            "The task cells of a solution are the catalog's tasks, in the same order. "
+            f"Received: {solution} with {', '.join(found)}; the catalog has "
+            f"{', '.join(exercise.tasks)}. {_difference(found, exercise.tasks)}"
+        )
+    names = [name for cell in cells for name in cell.functions]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CourseError(
+            f"A function is defined in one task cell. Received: {solution} with "
+            f"{', '.join(twice)} twice. Rename one."
+        )
+    for noun, where, given in [
+        ("a visible test", course.visible_tests(exercise.slug), tests),
+        ("points in the hidden checks", f"the graders of {exercise.slug}", points),
+    ]:
+        if set(given) != set(exercise.tasks):
+            raise CourseError(
+                f"Every task has {noun}, and nothing else has. Received: {where}. "
+                f"{_difference(given, exercise.tasks)}"
+            )
+
+
+def _difference(found: Iterable[str], wanted: Iterable[str]) -> str:
+    missing = [name for name in wanted if name not in set(found)]
+    extra = [name for name in found if name not in set(wanted)]
+    steps = []
+    if missing:
+        steps.append(f"Add what is missing: {', '.join(missing)}.")
+    if extra:
+        steps.append(f"Not in the catalog, so remove or list it: {', '.join(extra)}.")
+    return " ".join(steps) or "Put them into the same order."
+
+
+def _stub(notebook: nbformat.NotebookNode, tasks: tuple[TaskCell, ...]) -> bytes:
+    """The percent file for students: solutions cleared, nbgrader's metadata left out."""
+    stub = nbformat.from_dict(notebook)
+    for task in tasks:
+        cell = stub.cells[task.index]
+        cell.source = clear(cell.source, task.task)
+        # As the cell's title the task's name shows in an editor and in JupyterLab alike.
+        cell.metadata = {
+            "title": task.task,
+            **{key: value for key, value in cell.metadata.items() if key != "nbgrader"},
+        }
+    text = jupytext.writes(stub, fmt="py:percent")
+    # Else the file would change with each version of jupytext.
+    return re.sub(r"^# +jupytext_version:.*\n", "", text, flags=re.MULTILINE).encode()
+
+
+def _notebook(
+    notebook: nbformat.NotebookNode,
+    tasks: tuple[TaskCell, ...],
+    tests: Mapping[str, tuple[tuple[str, str], ...]],
+    points: Mapping[str, int],
+) -> bytes:
+    """nbgrader's source notebook: each task cell is followed by its locked grade cell."""
+    by_index = {task.index: task.task for task in tasks}
+    cells: list[dict[str, Any]] = []
+    for index, cell in enumerate(notebook.cells):
+        task = by_index.get(index)
+        if task is None:
+            cells.append(_cell(f"cell-{index + 1:02}", cell.cell_type, cell.source, {}))
+            continue
+        solution = {"grade": False, "solution": True, "locked": False}
+        cells.append(_nbgrader_cell(task, cell.source, solution))
+        grade = {"grade": True, "solution": False, "locked": True, "points": points[task]}
+        source = _GRADE_CELL.format(
+            task=task,
+            tests="\n\n\n".join(source for _, source in tests[task]),
+            calls="\n".join(f"{name}(student)" for name, _ in tests[task]),
+        )
+        cells.append(_nbgrader_cell(f"test_{task}", source, grade))
+    book = nbformat.from_dict(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": _METADATA, "cells": cells}
+    )
+    nbformat.validate(book)
+    return (nbformat.writes(book) + "\n").encode()
+
+
+def _nbgrader_cell(grade_id: str, source: str, role: Mapping[str, Any]) -> dict[str, Any]:
+    meta = {"grade_id": grade_id, "schema_version": _SCHEMA_VERSION, "task": False, **role}
+    return _cell(grade_id, "code", source, {"nbgrader": meta})
+
+
+def _cell(name: str, kind: str, source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    cell = {"id": name[:64], "cell_type": kind, "metadata": dict(metadata), "source": source}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    return cell
+
+
+def _sample(path: Path, slug: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise CourseError(
+            "The bundled sample of each data set lies in exercises/data. "
+            f"Received: {slug}, which needs {path}, and no such file. Run `autograder data`."
+        ) from None

@@ -1,0 +1,253 @@
+"""Visible checks of ex04_perceptron. Run them with `pytest exercises/ex04_perceptron`."""
+
+import pytest
+
+
+@pytest.mark.task("gates")
+def test_and_gate_table(student):
+    """AND is 1 only when both inputs are 1."""
+    rows = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    answers = [student.and_gate(a, b) for a, b in rows]
+    assert answers == [0, 0, 0, 1], (
+        "AND of (0,0), (0,1), (1,0), (1,1) is 0, 0, 0, 1.\n"
+        f"Received: {answers}.\n"
+        "Return 1 only when a and b are both 1."
+    )
+
+
+@pytest.mark.task("gates")
+def test_or_gate_table(student):
+    """OR is 1 when at least one input is 1."""
+    rows = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    answers = [student.or_gate(a, b) for a, b in rows]
+    assert answers == [0, 1, 1, 1], (
+        "OR of (0,0), (0,1), (1,0), (1,1) is 0, 1, 1, 1.\n"
+        f"Received: {answers}.\n"
+        "Return 1 unless a and b are both 0; a + b is 2 in the last row."
+    )
+
+
+@pytest.mark.task("gates")
+def test_xor_gate_table(student):
+    """XOR is 1 when exactly one input is 1."""
+    rows = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    answers = [student.xor_gate(a, b) for a, b in rows]
+    assert answers == [0, 1, 1, 0], (
+        "XOR of (0,0), (0,1), (1,0), (1,1) is 0, 1, 1, 0.\n"
+        f"Received: {answers}.\n"
+        "Return 1 when a and b differ."
+    )
+
+
+@pytest.mark.task("build_perceptron")
+def test_perceptron_is_one_unit(student):
+    """The perceptron is one Dense unit on two inputs: 3 parameters."""
+    import keras
+
+    model = student.build_perceptron()
+    assert isinstance(model, keras.Model), (
+        "build_perceptron returns a Keras model.\n"
+        f"Received: {model!r}.\n"
+        "End the function with `return model`."
+    )
+    assert model.built, (
+        "The model must know its input from the start.\n"
+        "Received: a model that is not built yet.\n"
+        "Make `keras.Input(shape=(2,))` its first entry."
+    )
+    count = model.count_params()
+    assert count == 3, (
+        "One unit on two inputs has two weights and a bias: 3 parameters.\n"
+        f"Received: {count} parameters.\n"
+        "Use one `keras.layers.Dense(1, ...)` on an input of shape (2,)."
+    )
+
+
+@pytest.mark.task("build_perceptron")
+def test_perceptron_output_is_sigmoid(student):
+    """The output lies between 0 and 1, and is 0.5 where the weighted sum is 0."""
+    import numpy as np
+
+    model = student.build_perceptron()
+    model.set_weights([np.array([[4.0], [4.0]]), np.array([-4.0])])
+    outputs = model.predict(np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), verbose=0)
+    expected = np.array([[0.018], [0.5], [0.982]])
+    assert np.allclose(outputs, expected, atol=0.001), (
+        "With weights 4, 4 and bias -4 a sigmoid unit gives 0.018, 0.5, 0.982 "
+        "on (0,0), (0,1), (1,1).\n"
+        f"Received: {np.round(outputs, 3).tolist()}.\n"
+        'Give the Dense layer `activation="sigmoid"`.'
+    )
+
+
+@pytest.mark.task("train_gate")
+def test_train_gate_learns_and_and_or(student):
+    """A trained perceptron gets all four rows right, for AND and for OR."""
+    import keras
+    import numpy as np
+
+    inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
+    for name, answers in [("AND", [0, 0, 0, 1]), ("OR", [0, 1, 1, 1])]:
+        model = student.train_gate(np.array(answers, dtype="float32"))
+        assert isinstance(model, keras.Model), (
+            "train_gate returns the trained model.\n"
+            f"Received: {type(model).__name__}.\n"
+            "`fit` returns a History: call it on its own line, then `return model`."
+        )
+        outputs = model.predict(inputs, verbose=0).ravel()
+        assert np.round(outputs).tolist() == answers, (
+            f"Rounded, the outputs for {name} are {answers}.\n"
+            f"Received: {np.round(outputs, 2).tolist()} before rounding.\n"
+            "Fit on INPUTS and `targets` with learning_rate=5.0 and 60 epochs; outputs near 0.5 "
+            "mean too short a training."
+        )
+
+
+@pytest.mark.task("xor_failure")
+def test_rows_right_counts_rows(student):
+    """`rows_right` rounds the outputs and counts the rows that equal the targets."""
+    import keras
+    import numpy as np
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.set_weights([np.array([[4.0], [4.0]]), np.array([-6.0])])  # this is AND
+    for targets, count in [([0, 0, 0, 1], 4), ([0, 1, 1, 0], 1), ([1, 1, 1, 0], 0)]:
+        received = student.rows_right(model, np.array(targets, dtype="float32"))
+        assert received == count, (
+            f"A model that computes AND gets {count} of 4 rows right for the targets {targets}.\n"
+            f"Received: {received!r}.\n"
+            "Compare arrays of one shape: `predict` gives (4, 1), so take its column [:, 0]."
+        )
+
+
+@pytest.mark.task("xor_failure")
+def test_xor_failure_reports_rows_and_loss(student):
+    """One perceptron gets at most three rows of XOR right, and its loss stays near ln 2."""
+    result = student.xor_failure()
+    assert isinstance(result, tuple) and len(result) == 2, (
+        "xor_failure returns two values: the rows right, and the loss.\n"
+        f"Received: {result!r}.\n"
+        "End with `return rows, loss`."
+    )
+    rows, loss = result
+    assert rows in (0, 1, 2, 3), (
+        "A straight line gets at most 3 of the 4 rows of XOR right.\n"
+        f"Received: {rows!r}.\n"
+        "Train the one-unit perceptron on XOR, and count with rows_right(model, XOR)."
+    )
+    assert 0.693 < loss < 0.75, (
+        "After training, one perceptron's loss on XOR stays at ln 2 = 0.693.\n"
+        f"Received: {loss!r}.\n"
+        "Take `model.evaluate(INPUTS, XOR, verbose=0)` after the training; a higher loss means "
+        "too short a training."
+    )
+
+
+@pytest.mark.task("xor_network")
+def test_xor_network_shape(student):
+    """The network is 2-2-1: 6 parameters in the hidden layer, 3 in the output layer."""
+    import keras
+
+    model = student.build_xor_network()
+    assert isinstance(model, keras.Model) and model.built, (
+        "build_xor_network returns a Keras model that knows its input.\n"
+        f"Received: {model!r}.\n"
+        "Start with `keras.Input(shape=(2,))`, and end the function with `return model`."
+    )
+    counts = [layer.count_params() for layer in model.layers if layer.count_params()]
+    assert counts == [6, 3], (
+        "The layers of the 2-2-1 network have 6 and 3 parameters.\n"
+        f"Received: {counts}.\n"
+        "Use Dense(2) and then Dense(1), on an input of shape (2,)."
+    )
+    activations = [layer.activation.__name__ for layer in model.layers if layer.count_params()]
+    assert activations == ["sigmoid", "sigmoid"], (
+        "Both layers use the sigmoid; without it two layers are no more than one.\n"
+        f"Received: {activations}.\n"
+        'Give each Dense layer `activation="sigmoid"`.'
+    )
+
+
+@pytest.mark.task("xor_network")
+def test_train_xor_gets_all_rows(student):
+    """The trained 2-2-1 network gets all four rows of XOR right."""
+    import keras
+    import numpy as np
+
+    model = student.train_xor()
+    assert isinstance(model, keras.Model), (
+        "train_xor returns the trained model.\n"
+        f"Received: {type(model).__name__}.\n"
+        "End the function with `return model`."
+    )
+    inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
+    outputs = model.predict(inputs, verbose=0).ravel()
+    assert np.round(outputs).tolist() == [0, 1, 1, 0], (
+        "Rounded, the outputs for XOR are [0, 1, 1, 0].\n"
+        f"Received: {np.round(outputs, 2).tolist()} before rounding.\n"
+        "This start got stuck: build and train a fresh network until rows_right is 4."
+    )
+
+
+@pytest.mark.task("decision_lines")
+def test_decision_lines_are_rows(student):
+    """Each unit of the first layer gives one row: its two weights and its bias."""
+    import keras
+    import numpy as np
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dense(1)])
+    model.layers[0].set_weights([np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([5.0, 6.0])])
+    lines = np.asarray(student.decision_lines(model))
+    assert lines.shape == (2, 3), (
+        "Two units in the first layer give an array of shape (2, 3).\n"
+        f"Received: shape {lines.shape}.\n"
+        "Use the first layer only, one row (a, b, c) for each of its units."
+    )
+    assert np.allclose(lines, [[1, 3, 5], [2, 4, 6]]), (
+        "For the kernel [[1, 2], [3, 4]] and the bias [5, 6] the lines are [1, 3, 5], [2, 4, 6].\n"
+        f"Received: {lines.tolist()}.\n"
+        "A unit's weights are a column of the kernel, not a row: transpose it."
+    )
+
+
+@pytest.mark.task("plot_decision")
+def test_plot_shows_points_and_lines(student):
+    """The picture has the four inputs as points, and the line of the model."""
+    import keras
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.set_weights([np.array([[2.0], [0.0]]), np.array([-1.0])])  # the vertical line x1 = 0.5
+    ax = student.plot_decision(model)
+    try:
+        assert isinstance(ax, plt.Axes), (
+            "plot_decision returns the Axes that it drew on.\n"
+            f"Received: {type(ax).__name__}.\n"
+            "Start with `fig, ax = plt.subplots()`, and end with `return ax`."
+        )
+        marks = [line for line in ax.lines if line.get_linestyle() in ("None", "", " ")]
+        points = [np.asarray(dots.get_offsets()) for dots in ax.collections]
+        points += [mark.get_xydata() for mark in marks]
+        drawn = {tuple(np.round(point, 3).tolist()) for rows in points for point in rows}
+        assert {(0, 0), (0, 1), (1, 0), (1, 1)} <= drawn, (
+            "The four inputs are drawn as points.\n"
+            f"Received: points at {sorted(drawn)}.\n"
+            "Call `ax.scatter(INPUTS[:, 0], INPUTS[:, 1], ...)`."
+        )
+        lines = [line for line in ax.lines if line not in marks]
+        assert len(lines) == 1, (
+            "One unit gives one decision line.\n"
+            f"Received: {len(lines)} lines.\n"
+            "Call `ax.plot` once for each row of decision_lines(model)."
+        )
+        # Through the screen and back, so that plot, axline and axvline are read alike.
+        screen = lines[0].get_transform().transform(lines[0].get_path().vertices)
+        ends = ax.transData.inverted().transform(screen)
+        assert np.allclose(ends[:, 0], 0.5, atol=0.01) and np.ptp(ends[:, 1]) > 0.9, (
+            "With weights 2, 0 and bias -1 the line is vertical: x1 = 0.5, across the square.\n"
+            f"Received: a line from {ends[0].round(2).tolist()} to {ends[-1].round(2).tolist()}.\n"
+            "Start at the point p of the text and go both ways along (-b, a)."
+        )
+    finally:
+        plt.close("all")

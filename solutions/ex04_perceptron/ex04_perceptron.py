@@ -1,0 +1,371 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Perceptrons: AND, OR and XOR
+#
+# A neuron adds up its weighted inputs and decides: yes or no. Here you build the
+# smallest network there is, one neuron, and find out what it can learn, what it
+# can never learn, and how a second layer mends that.
+#
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+
+# %%
+from __future__ import annotations
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+# All four inputs of a gate, one per row, and what each gate answers, row by row.
+INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
+AND = np.array([0, 0, 0, 1], dtype="float32")
+OR = np.array([0, 1, 1, 1], dtype="float32")
+XOR = np.array([0, 1, 1, 0], dtype="float32")
+
+# %% [markdown]
+# ## 1. Gates as plain functions
+#
+# A logic gate takes two bits. AND answers 1 when both are 1, OR when at least one is 1,
+# XOR ("exclusive or") when exactly one is 1:
+#
+# | a | b | AND | OR | XOR |
+# |---|---|-----|----|-----|
+# | 0 | 0 | 0   | 0  | 0   |
+# | 0 | 1 | 0   | 1  | 1   |
+# | 1 | 0 | 0   | 1  | 1   |
+# | 1 | 1 | 1   | 1  | 0   |
+#
+# Written by hand, a gate is a rule that *you* know. Later the network finds the rule
+# from the four rows alone.
+#
+# **Task `gates`.** Write the three rules in ordinary Python.
+
+# %% nbgrader={"grade": false, "grade_id": "gates", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def and_gate(a: int, b: int) -> int:
+    """Return 1 if `a` and `b` are both 1, else 0.
+
+    Args:
+        a: 0 or 1.
+        b: 0 or 1.
+
+    Returns:
+        0 or 1.
+    """
+    ### BEGIN SOLUTION
+    return int(a == 1 and b == 1)
+    ### END SOLUTION
+
+
+def or_gate(a: int, b: int) -> int:
+    """Return 1 if `a` or `b` or both are 1, else 0.
+
+    Args:
+        a: 0 or 1.
+        b: 0 or 1.
+
+    Returns:
+        0 or 1.
+    """
+    ### BEGIN SOLUTION
+    return int(a == 1 or b == 1)
+    ### END SOLUTION
+
+
+def xor_gate(a: int, b: int) -> int:
+    """Return 1 if exactly one of `a`, `b` is 1, else 0.
+
+    Args:
+        a: 0 or 1.
+        b: 0 or 1.
+
+    Returns:
+        0 or 1.
+    """
+    ### BEGIN SOLUTION
+    return int(a != b)
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    for a, b in [(0, 0), (0, 1), (1, 0), (1, 1)]:
+        print(f"{a} {b}   AND {and_gate(a, b)}   OR {or_gate(a, b)}   XOR {xor_gate(a, b)}")
+
+# %% [markdown]
+# ## 2. One neuron
+#
+# The perceptron weighs its two inputs, adds a bias, and squeezes the sum between 0 and 1:
+#
+# $$z = w_1 x_1 + w_2 x_2 + b, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
+#
+# The first perceptrons, of 1957, answered with a hard step: 1 if $z > 0$, else 0. A step has
+# no slope, so gradient descent could not tell which way to move the weights. The sigmoid
+# $\sigma$ is a soft step with a slope everywhere; rounding its output gives the hard answer.
+#
+# In Keras one neuron is `Dense(1)`. It holds two weights and one bias: **3 parameters**.
+#
+# **Task `build_perceptron`.** Build that model. Do not train it yet.
+
+# %% nbgrader={"grade": false, "grade_id": "build_perceptron", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def build_perceptron() -> keras.Model:
+    """Return an untrained model: one sigmoid unit.
+
+    Returns:
+        A `keras.Model`: input `(batch, 2)`, output `(batch, 1)`, 3 parameters.
+    """
+    ### BEGIN SOLUTION
+    return keras.Sequential(
+        [
+            keras.Input(shape=(2,)),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    build_perceptron().summary()
+
+# %% [markdown]
+# ## 3. Learning AND and OR
+#
+# Training needs a measure of error and a way to reduce it. For a yes/no answer the measure
+# is the binary cross-entropy, averaged over the rows ($y$ is the target):
+#
+# $$L = -\bigl(y \ln \hat y + (1 - y) \ln (1 - \hat y)\bigr)$$
+#
+# The way is stochastic gradient descent (SGD): after each batch every weight moves against
+# its slope, $w \leftarrow w - \eta \, \partial L / \partial w$. The learning rate $\eta$ is the
+# length of the step. Keras's default, 0.01, would need thousands of epochs here; on four
+# rows a bold `learning_rate=5.0` gets there in 60 epochs with `batch_size=4`, that is, all
+# four rows in one batch. Pass `verbose=0` to `fit`, or it prints 60 lines.
+#
+# **Task `train_gate`.** Build a perceptron, compile it, train it on `INPUTS` and the given
+# targets, and return it. It must answer all four rows right once its output is rounded, for AND
+# as well as for OR. Expect a loss near 0.05, and outputs near 0.1 and 0.9: close, never equal,
+# for the sigmoid reaches 0 and 1 only at infinity.
+
+# %% nbgrader={"grade": false, "grade_id": "train_gate", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train_gate(targets: np.ndarray) -> keras.Model:
+    """Return a perceptron trained on the four `targets`.
+
+    Args:
+        targets: Four answers, 0 or 1, in the row order of `INPUTS`; shape `(4,)`.
+
+    Returns:
+        The trained `keras.Model` of `build_perceptron`.
+    """
+    ### BEGIN SOLUTION
+    model = build_perceptron()
+    model.compile(
+        optimizer=keras.optimizers.SGD(learning_rate=5.0),
+        loss="binary_crossentropy",
+    )
+    model.fit(INPUTS, targets, batch_size=4, epochs=60, verbose=0)
+    return model
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    for name, targets in [("AND", AND), ("OR", OR)]:
+        outputs = train_gate(targets).predict(INPUTS, verbose=0)[:, 0]
+        print(name, "outputs", outputs.round(2), "rounded", outputs.round())
+
+# %% [markdown]
+# ## 4. What one neuron cannot learn
+#
+# The output is above 0.5 exactly where $z > 0$, and $z = 0$ is a straight line in the plane. So
+# a perceptron can only put the 1s on one side of a straight line and the 0s on the other. AND
+# and OR allow that. The 1s of XOR lie on opposite corners of the square: every line leaves
+# at least one corner on the wrong side. No training helps.
+#
+# The best that is left is to answer 0.5 everywhere. The loss then stays at
+# $-\ln 0.5 = \ln 2 \approx 0.693$, and which rows round right is left to chance, three of four at most.
+#
+# **Task `xor_failure`.** Show it: train the same perceptron on `XOR`, count the rows that
+# it gets right after rounding, and measure its loss on the four rows (`model.evaluate`).
+
+# %% nbgrader={"grade": false, "grade_id": "xor_failure", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rows_right(model: keras.Model, targets: np.ndarray) -> int:
+    """Return how many of the four rows are right.
+
+    Args:
+        model: Any model with input `(batch, 2)` and output `(batch, 1)`.
+        targets: Four answers, 0 or 1, in the row order of `INPUTS`; shape `(4,)`.
+
+    Returns:
+        How many rounded outputs equal their target: a whole number from 0 to 4.
+    """
+    ### BEGIN SOLUTION
+    outputs = model.predict(INPUTS, verbose=0)[:, 0]
+    return int(np.sum(np.round(outputs) == targets))
+    ### END SOLUTION
+
+
+def xor_failure() -> tuple[int, float]:
+    """Return rows right and loss of a perceptron on XOR.
+
+    Returns:
+        `(rows, loss)`: a whole number and the binary cross-entropy over the four rows.
+    """
+    ### BEGIN SOLUTION
+    model = train_gate(XOR)
+    loss = model.evaluate(INPUTS, XOR, verbose=0)
+    return rows_right(model, XOR), float(loss)
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    rows, loss = xor_failure()
+    print(f"XOR with one neuron: {rows} of 4 rows right, loss {loss:.3f}")
+
+# %% [markdown]
+# ## 5. A hidden layer
+#
+# Two lines can do what one cannot: XOR is "OR, but not AND", the strip between two parallel
+# lines. Give the network two hidden neurons, one for each line, and an output neuron that
+# combines them. This 2-2-1 network has $2 \cdot 2 + 2 = 6$ parameters in its hidden layer and
+# $2 + 1 = 3$ in its output layer: **9 in all**.
+#
+# Its loss is no longer a bowl with one bottom. From some random starts the descent ends on a
+# plateau with two or three rows right, however long it goes on. With
+# `SGD(learning_rate=5.0, momentum=0.5)` and 100 epochs about three starts in four succeed.
+# (`momentum=0.5` adds half of the last step to each new one, which helps across flat
+# places.) The remedy is as simple as it is common: **look at the result, and if it
+# is wrong, start again from new random weights.**
+#
+# **Task `xor_network`.** Build the 2-2-1 network, sigmoid in both layers. Then train it on
+# `XOR`; build and train a fresh one until all four rows are right, with at most 20 starts.
+
+# %% nbgrader={"grade": false, "grade_id": "xor_network", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def build_xor_network() -> keras.Model:
+    """Return the untrained 2-2-1 network.
+
+    Returns:
+        A `keras.Model`: input `(batch, 2)`, output `(batch, 1)`, 9 parameters, sigmoid in
+        both layers.
+    """
+    ### BEGIN SOLUTION
+    return keras.Sequential(
+        [
+            keras.Input(shape=(2,)),
+            keras.layers.Dense(2, activation="sigmoid"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    ### END SOLUTION
+
+
+def train_xor() -> keras.Model:
+    """Return a 2-2-1 network that gets all XOR rows right.
+
+    Returns:
+        The trained `keras.Model` of `build_xor_network`.
+    """
+    ### BEGIN SOLUTION
+    for _ in range(20):
+        model = build_xor_network()
+        model.compile(
+            optimizer=keras.optimizers.SGD(learning_rate=5.0, momentum=0.5),
+            loss="binary_crossentropy",
+        )
+        model.fit(INPUTS, XOR, batch_size=4, epochs=100, verbose=0)
+        if rows_right(model, XOR) == 4:
+            break
+    return model
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    xor_model = train_xor()
+    print("XOR with two layers:", xor_model.predict(INPUTS, verbose=0)[:, 0].round(2))
+
+# %% [markdown]
+# ## 6. The lines themselves
+#
+# Each unit $j$ of the first `Dense` layer switches on one line,
+#
+# $$w_{1j}\, x_1 + w_{2j}\, x_2 + b_j = 0.$$
+#
+# Keras keeps these numbers as a kernel of shape `(2, units)`, one *column* per unit, and a bias
+# of shape `(units,)`. `model.get_weights()` lists kernel, bias, kernel, bias …, first layer first.
+#
+# **Task `decision_lines`.** Return one row $(w_1, w_2, b)$ for each unit of the first layer. One
+# perceptron gives one line, the 2-2-1 network two.
+
+# %% nbgrader={"grade": false, "grade_id": "decision_lines", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def decision_lines(model: keras.Model) -> np.ndarray:
+    """Return a row (a, b, c) for each first-layer unit.
+
+    Args:
+        model: A model of `Dense` layers with input `(batch, 2)`.
+
+    Returns:
+        The coefficients of the lines a·x1 + b·x2 + c = 0, an array of shape `(units, 3)`;
+        `units` is the width of the first `Dense` layer.
+    """
+    ### BEGIN SOLUTION
+    kernel, bias = model.get_weights()[:2]
+    return np.column_stack([kernel.T, bias])
+    ### END SOLUTION
+
+
+# %% [markdown]
+# ## 7. The picture
+#
+# To draw $a x_1 + b x_2 + c = 0$, do not solve for $x_2$: that divides by zero when the line is
+# vertical. Start at the point of the line nearest to the origin and go both ways along it:
+#
+# $$p = \frac{-c}{a^2 + b^2}\,(a,\; b), \qquad \text{direction } (-b,\; a).$$
+#
+# **Task `plot_decision`.** Draw the four rows of `INPUTS` as points, coloured by the model's
+# rounded answer, and every decision line of the model across the square. Show $-0.5$ to $1.5$
+# on both axes. For AND the line cuts off the corner (1, 1); for XOR two lines enclose
+# a strip with (0, 1) and (1, 0) in it.
+
+# %% nbgrader={"grade": false, "grade_id": "plot_decision", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def plot_decision(model: keras.Model) -> plt.Axes:
+    """Draw the four inputs and the lines; return the Axes.
+
+    Args:
+        model: A trained model with input `(batch, 2)` and output `(batch, 1)`.
+
+    Returns:
+        The Matplotlib `Axes`, with four points and one line for each unit of the first layer.
+    """
+    ### BEGIN SOLUTION
+    _, ax = plt.subplots(figsize=(4, 4))
+    answers = np.round(model.predict(INPUTS, verbose=0)[:, 0])
+    ax.scatter(INPUTS[:, 0], INPUTS[:, 1], c=answers, cmap="coolwarm", s=80, zorder=2)
+    for a, b, c in decision_lines(model):
+        length = np.hypot(a, b)
+        foot = -c / length**2 * np.array([a, b])
+        along = np.array([-b, a]) / length
+        ends = np.array([foot - 3 * along, foot + 3 * along])
+        ax.plot(ends[:, 0], ends[:, 1], color="black")
+    ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xlabel="$x_1$", ylabel="$x_2$")
+    return ax
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    plot_decision(train_gate(AND)).set_title("AND: one line")
+    plot_decision(xor_model).set_title("XOR: two lines")
+    plt.show()
