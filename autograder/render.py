@@ -22,6 +22,12 @@ _METADATA = {
 }
 _SCHEMA_VERSION = 3
 
+# nbgrader takes every line on stderr of a grade cell for a failure, and TensorFlow logs there.
+_QUIET_CELL = '''\
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages'''
+
 # nbgrader removes the hidden region on release and puts it back before it grades. Our
 # preprocessors never execute a notebook; where they are not configured, the cell raises, and
 # so stock nbgrader gives it no points.
@@ -168,6 +174,8 @@ def _notebook(
     by_index = {task.index: task.task for task in tasks}
     cells: list[dict[str, Any]] = []
     for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and not any(c["cell_type"] == "code" for c in cells):
+            cells.append(_cell("quiet", "code", _QUIET_CELL, {}))
         task = by_index.get(index)
         if task is None:
             cells.append(_cell(f"cell-{index + 1:02}", cell.cell_type, cell.source, {}))
