@@ -301,7 +301,7 @@ def test_a_notebook_that_lost_its_marks_is_still_read():
 
 
 def test_repeated_ids_run_in_order_with_a_note():
-    """Of cells with one id none is lost: a split cell needs both halves, of a copy the last wins."""
+    """Cells that share an id all run: a split cell needs both halves, of a copy the last wins."""
     workdir = staged(notebook(code("def f(): return 1", SOLUTION), code("f = 2", SOLUTION)))
     assert sources(workdir) == ["def f(): return 1", "f = 2"]
     (note,) = workdir.notes
@@ -436,8 +436,6 @@ SOURCES = st.lists(
             "'''",
             "a; ",
             "b\\",
-        ]
-        + [
             "if 1:",
             "    y = 2",
             "# %%",
