@@ -1,0 +1,33 @@
+"""nbgrader's settings for this course: paths and lists, no logic.
+
+The exchange, the gradebook's place and the like belong to the site's own nbgrader_config.py.
+"""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821 - nbgrader puts it here
+
+c.CourseDirectory.course_id = "keras"
+c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+
+# A broken notebook costs only its author, and is told so; stock nbgrader stops the whole class.
+c.Autograde.exporter_class = "autograder.edges.restore.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "autograder.edges.restore.RestoreCells",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# Stock, but for Execute and SaveAutoGrades: student code runs in the engine's sandbox alone.
+c.Autograde.autograde_preprocessors = [
+    "autograder.edges.nbgrader.GradeSubmission",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.edges.nbgrader.SaveReport",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
