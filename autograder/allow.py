@@ -40,8 +40,8 @@ _MAX_DEPTH = 40
 _MAX_NODES = 50_000
 
 
-def validate(model: ModelData) -> None:
-    """Check that a model may be rebuilt.
+def validate(model: ModelData) -> dict[str, Any]:
+    """Return the config that a model may be rebuilt from; how it was compiled is left out.
 
     Raises:
         ModelError: With a sentence for the student, when it may not.
@@ -53,13 +53,29 @@ def validate(model: ModelData) -> None:
         )
     if any(array.dtype.kind not in "fiub" for array in model.weights):
         raise ModelError("A model's weights must be numbers.")
-    counts = {"nodes": 0, "layers": 0}
-    _walk(model.config, 0, counts)
+    config = _uncompiled(model.config, 0)
+    _walk(config, 0, {"nodes": 0, "layers": 0})
     if model.config.get("class_name") not in _MODELS:
         raise ModelError(
             "A model must be a keras.Sequential or a functional keras.Model, so that it can be "
             f"rebuilt from its config. Received: {str(model.config.get('class_name'))[:80]}."
         )
+    assert isinstance(config, dict)
+    return config
+
+
+def _uncompiled(value: Any, depth: int) -> Any:
+    if depth > _MAX_DEPTH:
+        raise ModelError("A model's config must be of ordinary size and depth.")
+    if isinstance(value, list):
+        return [_uncompiled(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: _uncompiled(item, depth + 1)
+            for key, item in value.items()
+            if key not in ("compile_config", "build_config")
+        }
+    return value
 
 
 def _walk(value: Any, depth: int, counts: dict[str, int]) -> None:

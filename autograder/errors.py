@@ -1,5 +1,12 @@
 """The package's exceptions: each says whose fault it is, and so what it may cost."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograder.records import Status
+
 
 class AutograderError(Exception):
     """Any failure that the package foresees; its text is fit to show to a person."""
@@ -31,3 +38,12 @@ class FrameError(AutograderError):
 
 class ModelError(AutograderError):
     """A model's description is outside what the model box may rebuild."""
+
+
+class NoEvidence(AutograderError):  # noqa: N818 - it names what is lacking
+    """A check cannot be judged, for a reason on the student's side; `status` says which."""
+
+    def __init__(self, status: Status, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message

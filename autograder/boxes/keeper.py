@@ -21,7 +21,7 @@ from typing import Any
 from autograder.boxes import kernel
 
 _POLL_S = 0.1
-_WORK, _TMP, _SHM = "/work", "/tmp", "/dev/shm"
+_FOLDER, _TMP, _SHM = "/submission", "/tmp", "/dev/shm"
 
 
 def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, namespaces: bool) -> None:
@@ -89,17 +89,18 @@ def _leave_namespaces() -> None:
 
 def _enter(order: dict[str, Any], channel_fd: int, namespaces: bool) -> None:
     kernel.die_with_parent(signal.SIGKILL)
-    limits, folder = order["limits"], _WORK
+    limits, folder = order["limits"], _FOLDER
     if namespaces:
-        kernel.mount_tmpfs(_WORK, limits["file_mib"] * 2, mode="0700")
-        kernel.mount_tmpfs(_TMP, limits["file_mib"] * 2)
+        kernel.mount_tmpfs(_FOLDER, limits["file_mib"] * 2, mode="0700")
+        if not any(path.startswith(_TMP + "/") for path in (sys.prefix, sys.base_prefix)):
+            kernel.mount_tmpfs(_TMP, limits["file_mib"] * 2)
         kernel.mount_tmpfs(_SHM, 64)
         _cover_proc()
     else:
         folder = order["folder"]
         os.setsid()
     os.chdir(folder)
-    os.environ.update(HOME=folder, TMPDIR=_TMP if namespaces else folder)
+    os.environ.update(HOME=folder, TMPDIR=folder)
     _limit(limits)
     kernel.no_new_privileges()
     from autograder.boxes import model, student  # after the fork: never needed by the zygote

@@ -142,6 +142,13 @@ class Student:
         self._answer(key, name, "returned", value=tagged, arrays=arrays, seconds=seconds)
         return value
 
+    def attempt(self, name: str, /, *args: Any, key: str | None = None, **kwargs: Any) -> Any:
+        """Call like `call`, but return None where that would raise: other questions go on."""
+        try:
+            return self.call(name, *args, key=key, **kwargs)
+        except StudentFailed:
+            return None
+
     def keep(self, key: str, value: Any) -> None:
         """Record a value that the probe itself worked out from the student's answers."""
         arrays: list[np.ndarray] = []

@@ -52,7 +52,7 @@ def zygote_command(library: Path, scratch: Path, control_fd: int, backend: str) 
         argv = _bwrap_argv(bwrap, library, control_fd)
         if os.geteuid() == 0:
             argv = _as_unprivileged(argv, bwrap, library, scratch)
-        return Command(argv, _environment("/work", backend), Isolation.FULL, namespaces=True)
+        return Command(argv, _environment("/submission", backend), Isolation.FULL, namespaces=True)
     plain = [sys.executable, *_zygote_args(str(library), control_fd, "plain")]
     return Command(plain, _environment(str(scratch), backend), Isolation.NONE, namespaces=False)
 
@@ -86,12 +86,12 @@ def _environment(home: str, backend: str) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "HOME": home,
         "LANG": "C.UTF-8",
-        "TMPDIR": "/tmp",
+        "TMPDIR": home,
         "PYTHONHASHSEED": "0",
         "KERAS_BACKEND": backend,
-        "KERAS_HOME": "/tmp/.keras",
+        "KERAS_HOME": f"{home}/.keras",
         "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "MPLCONFIGDIR": f"{home}/.matplotlib",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS: boxes are forks of the zygote
@@ -113,7 +113,7 @@ def _bwrap_argv(bwrap: str, library: Path, control_fd: int) -> list[str]:
     argv = [bwrap, "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"]
     argv += ["--die-with-parent", "--new-session", "--hostname", "box"]
     argv += ["--proc", "/proc", "--dev", "/dev"]
-    for target, size_mib in (("/dev/shm", 64), ("/tmp", 64), ("/work", 64)):
+    for target, size_mib in (("/dev/shm", 64), ("/tmp", 64), ("/submission", 64)):
         argv += ["--size", str(size_mib * _MIB), "--tmpfs", target]
     for path in _SYSTEM:
         if os.path.islink(path):
@@ -129,7 +129,7 @@ def _bwrap_argv(bwrap: str, library: Path, control_fd: int) -> list[str]:
     if installed.is_dir():
         argv += ["--size", str(_MIB), "--tmpfs", str(installed)]
     argv += ["--ro-bind", str(library), "/library"]
-    argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/work", "--"]
+    argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/submission", "--"]
     return [*argv, sys.executable, *_zygote_args("/library", control_fd, "namespaces")]
 
 

@@ -1,0 +1,187 @@
+"""A submission's models, rebuilt in the model box and read on the host like Keras's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.allow import validate
+from autograder.decode import ModelData
+from autograder.errors import ModelError, NoEvidence, SandboxError
+from autograder.records import Limits, Status
+from autograder.sandbox.zygote import Box, Sandbox
+from autograder.wire import ChannelClosed
+
+_LIMITS = Limits(timeout_s=900, cpu_s=3600, memory_mib=6144, output_kib=64)
+_REQUEST_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a rebuilt model; `config` is what Keras's `get_config` gives."""
+
+    name: str
+    class_name: str
+    config: Mapping[str, Any]
+    params: int | None
+    output_shape: Any
+
+    def count_params(self) -> int | None:
+        return self.params
+
+    @property
+    def activation(self) -> str:
+        """The activation's name, whether it was given as a string or a function."""
+        activation = self.config.get("activation", "linear")
+        if isinstance(activation, dict):
+            activation = activation.get("config", "?")
+        return str(activation)
+
+
+class Model:
+    """A student's model, as the model box sees it.
+
+    Attributes:
+        layers: The layers in order, without the input layer.
+        compiled: `optimizer`, `learning_rate`, `loss`, `metrics` as asked; None if not compiled.
+        fits: What each `fit` was asked, oldest first, with its history.
+        weights: The weight arrays in Keras's order.
+    """
+
+    def __init__(
+        self, server: ModelServer, number: int, data: ModelData, facts: Mapping[str, Any]
+    ) -> None:
+        self._server = server
+        self._number = number
+        self._facts = facts
+        self.compiled = data.compiled
+        self.fits = data.fits
+        self.weights = data.weights
+        self.all_layers = [
+            Layer(
+                one["name"],
+                one["class_name"],
+                one["config"],
+                one["count_params"],
+                _tuple(one["output_shape"]),
+            )
+            for one in facts["layers"]
+        ]
+        self.layers = [layer for layer in self.all_layers if layer.class_name != "InputLayer"]
+        self._predictions: dict[str, np.ndarray] = {}
+
+    def count_params(self) -> int:
+        """Return the number of parameters; 0 for a model that was never built."""
+        return int(self._facts["count_params"] or 0)
+
+    @property
+    def trainable_params(self) -> int:
+        return int(self._facts["trainable_params"])
+
+    @property
+    def input_shape(self) -> Any:
+        return _tuple(self._facts["input_shape"])
+
+    @property
+    def output_shape(self) -> Any:
+        return _tuple(self._facts["output_shape"])
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return the model's output for `x`, computed in the model box."""
+        key = hashlib.sha256(np.ascontiguousarray(x).tobytes() + str(x.shape).encode()).hexdigest()
+        if key not in self._predictions:
+            self._predictions[key] = self._server.predict(self._number, x)
+        return self._predictions[key]
+
+
+def _tuple(shape: Any) -> Any:
+    return tuple(shape) if isinstance(shape, list) else shape
+
+
+class ModelServer:
+    """The model box of one submission, opened when first needed.
+
+    Args:
+        sandbox: Where to fork the box.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._box: Box | None = None
+        self._models: dict[str, Model | NoEvidence] = {}
+
+    def model(self, key: str, data: ModelData) -> Model:
+        """Validate and rebuild `data`; one answer key is rebuilt once.
+
+        Raises:
+            NoEvidence: With the reason for the student.
+        """
+        if key not in self._models:
+            try:
+                self._models[key] = self._build(data)
+            except NoEvidence as unusable:
+                self._models[key] = unusable
+        found = self._models[key]
+        if isinstance(found, NoEvidence):
+            raise found
+        return found
+
+    def _build(self, data: ModelData) -> Model:
+        try:
+            config = validate(data)
+        except ModelError as error:
+            raise NoEvidence(Status.ERRORED, str(error)) from error
+        number = len(self._models)
+        header = {"kind": "build", "id": number, "config": config}
+        facts, _ = self._ask(header, list(data.weights))
+        return Model(self, number, data, facts)
+
+    def predict(self, number: int, x: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """Return the first output of model `number` for `x`, or of its layer `layer`."""
+        _, outputs = self._ask({"kind": "predict", "id": number, "layer": layer}, [x])
+        if not np.isfinite(outputs[0]).all():
+            raise NoEvidence(
+                Status.FAILED,
+                "A model's output must be finite numbers. Received: NaN or infinity. "
+                "The training diverged: look at the scale of the inputs and the learning rate.",
+            )
+        return outputs[0]
+
+    def _ask(
+        self, header: dict[str, Any], arrays: list[np.ndarray]
+    ) -> tuple[dict[str, Any], list[np.ndarray]]:
+        if self._box is None:
+            self._box = self._sandbox.open_box("model", _LIMITS)
+        try:
+            self._box.channel.send(header, arrays)
+            answer, results = self._box.channel.receive(_REQUEST_S)
+        except (TimeoutError, ChannelClosed) as error:
+            raise self._lost() from error
+        if answer["kind"] == "error":
+            raise NoEvidence(
+                Status.ERRORED,
+                "Keras could not use the model with this input. "
+                f"{answer['type']}: {str(answer['message'])[:600]}",
+            )
+        return answer, results
+
+    def _lost(self) -> Exception:
+        assert self._box is not None
+        facts = self._box.close()
+        self._box = None
+        self._models.clear()
+        if facts.why == "memory":
+            return NoEvidence(Status.OUT_OF_MEMORY, "The model needs more memory than it may.")
+        if facts.why in ("time", "let go"):
+            return NoEvidence(Status.TIMED_OUT, "The model took too long to run.")
+        return SandboxError(f"The model box ended unexpectedly: {facts}.")
+
+    def close(self) -> None:
+        """End the model box."""
+        if self._box is not None:
+            self._box.close()
+            self._box = None
