@@ -33,6 +33,7 @@ class Course:
 
     @property
     def slugs(self) -> tuple[str, ...]:
+        """The exercises' names, in teaching order."""
         return tuple(exercise.slug for exercise in self.exercises)
 
     def exercise(self, slug: str) -> Exercise:
@@ -112,7 +113,9 @@ def read_course(root: Path) -> Course:
             f"Exercises are written as `[[exercise]]`, with two brackets. "
             f"Received: {path} with another form. Add the second pair of brackets."
         )
-    exercises = tuple(_exercise(entry, f"{path}, exercise {n}") for n, entry in enumerate(entries, 1))
+    exercises = tuple(
+        _exercise(entry, f"{path}, exercise {n}") for n, entry in enumerate(entries, 1)
+    )
     _unique([exercise.slug for exercise in exercises], "slug", str(path))
     return Course(root=root, exercises=exercises)
 
@@ -122,7 +125,8 @@ def _exercise(entry: Mapping[str, Any], where: str) -> Exercise:
     for key in _REQUIRED:
         if key not in entry:
             raise CourseError(
-                f"An exercise needs {', '.join(_REQUIRED)}. Received: {where} without {key!r}. Add it."
+                f"An exercise needs {', '.join(_REQUIRED)}. "
+                f"Received: {where} without {key!r}. Add it."
             )
     slug = entry["slug"]
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
@@ -136,7 +140,9 @@ def _exercise(entry: Mapping[str, Any], where: str) -> Exercise:
         raise CourseError(f"A title is text. Received: {where} with {title!r}. Write one.")
     tasks = _names(entry["tasks"], "tasks", where)
     if not tasks:
-        raise CourseError(f"An exercise has at least one task. Received: {where} with none. Add one.")
+        raise CourseError(
+            f"An exercise has at least one task. Received: {where} with none. Add one."
+        )
     return Exercise(
         slug=slug,
         title=title,
@@ -160,7 +166,8 @@ def _names(value: object, key: str, where: str) -> tuple[str, ...]:
 def _limits(value: object, where: str) -> Limits:
     if not isinstance(value, dict):
         raise CourseError(
-            f"Limits are a table, `[exercise.limits]`. Received: {where} with {value!r}. Correct it."
+            "Limits are a table, `[exercise.limits]`. "
+            f"Received: {where} with {value!r}. Correct it."
         )
     kinds = {field.name: float if field.type == "float" else int for field in fields(Limits)}
     _known(value, tuple(kinds), f"{where}, limits")

@@ -38,7 +38,7 @@ def clear(source: str, where: str) -> str:
     opened = False
     for number, line in enumerate(source.split("\n"), 1):
         begins, ends = BEGIN_SOLUTION in line, END_SOLUTION in line
-        if begins == opened and (begins or ends) or begins and ends:
+        if (begins and ends) or ((begins or ends) and begins == opened):
             raise CourseError(
                 f"`### {BEGIN_SOLUTION}` and `### {END_SOLUTION}` alternate, each on its own line. "
                 f"Received: {where}, line {number}: {line.strip()!r}. Balance the markers."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jupytext
 import nbformat
@@ -16,6 +18,9 @@ from autograder.records import Exercise
 from autograder.regions import TaskCell, clear, task_cells
 from autograder.visible import visible_tests
 
+# jupytext and nbformat come without types.
+Notebook: TypeAlias = Any
+
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -23,15 +28,15 @@ _METADATA = {
 _SCHEMA_VERSION = 3
 
 # nbgrader takes every line on stderr of a grade cell for a failure, and TensorFlow logs there.
-_QUIET_CELL = '''\
+_QUIET_CELL = """\
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages'''
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages"""
 
 # nbgrader removes the hidden region on release and puts it back before it grades. Our
 # preprocessors never execute a notebook; where they are not configured, the cell raises, and
 # so stock nbgrader gives it no points.
-_GRADE_CELL = '''\
+_GRADE_CELL = """\
 import __main__ as student
 
 
@@ -45,7 +50,7 @@ raise RuntimeError(
     "This course is graded by its own preprocessors. Received: plain nbgrader, "
     "without this course's nbgrader_config.py. Run nbgrader in the course directory."
 )
-### END HIDDEN TESTS'''
+### END HIDDEN TESTS"""
 
 
 def render(
@@ -71,8 +76,8 @@ def render(
         files[course.stub(slug)] = _stub(notebook, tasks)
         files[course.notebook(slug)] = _notebook(notebook, tasks, tests, points[slug])
         for name in exercise.data:
-            copy = course.notebook(slug).with_name(course.sample(name).name)
-            files[copy] = _sample(course.sample(name), slug)
+            beside = course.notebook(slug).with_name(course.sample(name).name)
+            files[beside] = _sample(course.sample(name), slug)
     return files
 
 
@@ -92,7 +97,7 @@ def drift(files: Mapping[Path, bytes]) -> tuple[Path, ...]:
     )
 
 
-def _read(path: Path) -> nbformat.NotebookNode:
+def _read(path: Path) -> Notebook:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -148,9 +153,9 @@ def _difference(found: Iterable[str], wanted: Iterable[str]) -> str:
     return " ".join(steps) or "Put them into the same order."
 
 
-def _stub(notebook: nbformat.NotebookNode, tasks: tuple[TaskCell, ...]) -> bytes:
+def _stub(notebook: Notebook, tasks: tuple[TaskCell, ...]) -> bytes:
     """The percent file for students: solutions cleared, nbgrader's metadata left out."""
-    stub = nbformat.from_dict(notebook)
+    stub = copy.deepcopy(notebook)
     for task in tasks:
         cell = stub.cells[task.index]
         cell.source = clear(cell.source, task.task)
@@ -159,13 +164,13 @@ def _stub(notebook: nbformat.NotebookNode, tasks: tuple[TaskCell, ...]) -> bytes
             "title": task.task,
             **{key: value for key, value in cell.metadata.items() if key != "nbgrader"},
         }
-    text = jupytext.writes(stub, fmt="py:percent")
+    text: str = jupytext.writes(stub, fmt="py:percent")
     # Else the file would change with each version of jupytext.
     return re.sub(r"^# +jupytext_version:.*\n", "", text, flags=re.MULTILINE).encode()
 
 
 def _notebook(
-    notebook: nbformat.NotebookNode,
+    notebook: Notebook,
     tasks: tuple[TaskCell, ...],
     tests: Mapping[str, tuple[tuple[str, str], ...]],
     points: Mapping[str, int],
@@ -189,11 +194,9 @@ def _notebook(
             calls="\n".join(f"{name}(student)" for name, _ in tests[task]),
         )
         cells.append(_nbgrader_cell(f"test_{task}", source, grade))
-    book = nbformat.from_dict(
-        {"nbformat": 4, "nbformat_minor": 5, "metadata": _METADATA, "cells": cells}
-    )
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": _METADATA, "cells": cells}
     nbformat.validate(book)
-    return (nbformat.writes(book) + "\n").encode()
+    return (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def _nbgrader_cell(grade_id: str, source: str, role: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,10 +205,12 @@ def _nbgrader_cell(grade_id: str, source: str, role: Mapping[str, Any]) -> dict[
 
 
 def _cell(name: str, kind: str, source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    cell = {"id": name[:64], "cell_type": kind, "metadata": dict(metadata), "source": source}
+    # Line by line, so that a diff of two notebooks can be read.
+    lines = source.splitlines(keepends=True)
+    cell: dict[str, Any] = {"id": name[:64], "cell_type": kind, "metadata": metadata}
     if kind == "code":
         cell |= {"execution_count": None, "outputs": []}
-    return cell
+    return cell | {"source": lines}
 
 
 def _sample(path: Path, slug: str) -> bytes:

@@ -2,186 +2,92 @@
 
 from __future__ import annotations
 
-import ast
-import importlib
-import importlib.util
+import inspect
 import os
 import random
+import re
 import sys
 import textwrap
-import traceback
 from pathlib import Path
-from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
+from student_file import SEED, Broken, LazyKeras, NotWritten, StudentFile, import_keras_lazily
 
 # Figures are drawn to memory, and TensorFlow keeps its start-up log to itself.
 os.environ["MPLBACKEND"] = "Agg"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-SEED = 1726
-RIGHT, WRONG, NOT_WRITTEN, BROKEN = "right", "wrong", "not written", "file stops"
-# How the table of progress calls a state; "" is a task of which no check ran.
-WORDS = {RIGHT: "right", WRONG: "wrong", NOT_WRITTEN: "to do", BROKEN: "no run", "": "not run"}
+RIGHT, WRONG, NOT_WRITTEN, BROKEN = "right", "wrong", "not written", "not loaded"
+# What the table of progress calls each state ("": no check of the task ran), and its colour.
+WORDS = {RIGHT: "right", WRONG: "wrong", NOT_WRITTEN: "to do", "": "not run"}
+COLOURS = {RIGHT: "green", WRONG: "red", NOT_WRITTEN: "yellow", "": "yellow"}
 LETTERS = {WRONG: "W", NOT_WRITTEN: "n", BROKEN: "x"}
 
-
-class NotWritten(Exception):
-    """The function is still the stub. Its text tells the student what to write."""
-
-
-class Broken(Exception):
-    """The student's file cannot be loaded, so that no check of it can run."""
-
-
-class LazyKeras(ModuleType):
-    """Stands for `keras` until something of it is used: its import takes several seconds."""
-
-    def __init__(self) -> None:
-        super().__init__("keras")
-        self.__spec__ = importlib.util.find_spec("keras")
-
-    def __getattr__(self, name: str) -> Any:
-        if sys.modules.get("keras") is self:
-            del sys.modules["keras"]
-            importlib.import_module("keras").utils.set_random_seed(SEED)
-        return getattr(sys.modules["keras"], name)
-
-
-class StudentFile:
-    """A student's module: read at once, run only when a written function is asked for."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.module: ModuleType | None = None
-        self.broken = ""
-        self.unwritten: dict[str, str] = {}
-        try:
-            self.tree = ast.parse(path.read_bytes(), filename=str(path))
-        except FileNotFoundError:
-            self.broken = f"The file {path.name} is not there.\nPut it back into {path.parent}."
-        except (SyntaxError, ValueError) as error:
-            self.broken = _syntax_message(path, error)
-        else:
-            lines = path.read_bytes().splitlines()
-            for node in self.tree.body:
-                if isinstance(node, ast.FunctionDef) and (todo := _todo(node, lines)):
-                    self.unwritten[node.name] = todo
-
-    def __getattr__(self, name: str) -> Any:
-        if self.broken:
-            raise Broken(self.broken)
-        if name in self.unwritten:
-            raise NotWritten(f"{name}: {self.unwritten[name]}")
-        if self.module is None:
-            self._load()
-        if not hasattr(self.module, name):
-            raise AssertionError(
-                f"The file {self.path.name} defines `{name}`.\nReceived: a file without it.\n"
-                "Put the function back, under that very name."
-            )
-        return getattr(self.module, name)
-
-    def _load(self) -> None:
-        if "keras" not in sys.modules and importlib.util.find_spec("keras"):
-            sys.modules["keras"] = LazyKeras()
-        module = ModuleType(self.path.stem)
-        module.__file__ = str(self.path)
-        sys.modules[self.path.stem] = module
-        try:
-            exec(compile(self.tree, str(self.path), "exec"), module.__dict__)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            self.broken = (
-                f"The file {self.path.name} stops while it is loaded.\n"
-                f"Received: {_describe(error, self.path)}\n"
-                "Correct that line. What only tries things out belongs under "
-                '`if __name__ == "__main__":`.'
-            )
-            raise Broken(self.broken) from None
-        self.module = module
-
-
-def _todo(node: ast.FunctionDef, lines: list[bytes]) -> str:
-    """Say what is to be written, or return "" when the function seems to be written."""
-    docstring = ast.get_docstring(node)
-    body = node.body[1:] if docstring else node.body
-    for statement in body:
-        if isinstance(statement, ast.Raise) and "NotImplementedError" in ast.unparse(statement):
-            if b"YOUR CODE HERE" in lines[statement.lineno - 2]:
-                break
-            return f"delete `raise NotImplementedError()` in line {statement.lineno}."
-    else:
-        if not all(isinstance(s, ast.Pass) or ast.unparse(s) == "..." for s in body):
-            return ""
-    return (docstring or "write this function.").split("\n")[0]
-
-
-def _syntax_message(path: Path, error: SyntaxError | ValueError) -> str:
-    line = getattr(error, "lineno", None) or 0
-    text = (getattr(error, "text", None) or "").strip()
-    step = "Correct that line or the one above it"
-    if text.startswith(("%", "!")):
-        step = "Delete the line: it is a notebook command, and this file is plain Python"
-    place = f"line {line}: {text}\n" if text else ""
-    return f"The file {path.name} is not valid Python.\nReceived: {error.args[0]}\n{place}{step}."
-
-
-def _describe(error: BaseException, path: Path) -> str:
-    """Type and message of an exception, and the student's own line that led to it."""
-    text = "\n".join(textwrap.shorten(line, 300) for line in str(error).strip().split("\n")[:12])
-    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    own = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    if not own:
-        return said
-    inside = "" if own[-1].name == "<module>" else f" of {own[-1].name}"
-    return f"{said}\nline {own[-1].lineno}{inside}: {own[-1].line}"
-
-
 FILES: dict[Path, StudentFile] = {}
+COLLECTED: list[tuple[str, str]] = []
 
 
-def _student_file(test_path: Path) -> StudentFile:
-    path = test_path.with_name(f"{test_path.stem.removeprefix('test_')}.py")
-    return FILES.setdefault(path, StudentFile(path)) if path not in FILES else FILES[path]
+def _student_file(tests: Path) -> StudentFile:
+    path = tests.with_name(tests.name.removeprefix("test_"))
+    if path not in FILES:
+        FILES[path] = StudentFile(path)
+    return FILES[path]
+
+
+def _task(item: pytest.Item) -> tuple[str, str]:
+    """The exercise and the task that a check belongs to."""
+    mark = item.get_closest_marker("task")
+    return item.path.stem.removeprefix("test_"), mark.args[0] if mark else item.name
 
 
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> StudentFile:
     """The student's module, which says "not written" for what is still the stub."""
-    return _student_file(request.path)
+    import_keras_lazily()
+    file = _student_file(request.path)
+    # What a check uses must be written before it starts, and loads Keras for itself.
+    for name in re.findall(r"\bstudent\.(\w+)", inspect.getsource(request.function)):
+        getattr(file, name)
+    return file
 
 
 @pytest.fixture(autouse=True)
 def _seeds() -> None:
-    """Start each check from the same random numbers."""
+    """Start each check from the same random numbers; Keras's only once it is loaded."""
     random.seed(SEED)
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(SEED)
-    if isinstance(keras := sys.modules.get("keras"), ModuleType) and type(keras) is ModuleType:
+    keras = sys.modules.get("keras")
+    if keras is not None and not isinstance(keras, LazyKeras):
         keras.utils.set_random_seed(SEED)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known also where `pytest.ini` is not read."""
     config.addinivalue_line("markers", "task(name): the task that a check belongs to")
 
 
-@pytest.hookimpl(hookwrapper=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let `-k gates` find the checks of a task."""
+    item.extra_keyword_matches.add(_task(item)[1])
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Remember what will run, so that the table also names what `-x` left out."""
+    COLLECTED.extend(_task(item) for item in session.items)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Put what a student needs into the report: state, and words instead of a traceback."""
-    outcome = yield
-    report = outcome.get_result()
-    mark = item.get_closest_marker("task")
-    report.exercise = item.path.parent.name
-    report.task = mark.args[0] if mark and mark.args else item.name
+    """Give a report its state, and words for a student instead of a traceback."""
+    report = yield
+    report.exercise, report.task = _task(item)
     report.state, report.words = RIGHT, ""
-    if not report.failed or call.excinfo is None:
-        return
-    file = _student_file(item.path)
-    report.state, report.words = _judge(call.excinfo.value, file)
-    report.longrepr = report.words
+    if report.failed and call.excinfo is not None:
+        report.state, report.words = _judge(call.excinfo.value, _student_file(item.path))
+        report.longrepr = report.words
+    return report
 
 
 def _judge(error: BaseException, file: StudentFile) -> tuple[str, str]:
@@ -189,40 +95,47 @@ def _judge(error: BaseException, file: StudentFile) -> tuple[str, str]:
         return NOT_WRITTEN, str(error)
     if isinstance(error, Broken):
         return BROKEN, str(error)
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename == str(file.path)]
-    if isinstance(error, NotImplementedError) and own and own[-1].name in file.unwritten:
-        return NOT_WRITTEN, f"waits for {own[-1].name}."
-    if isinstance(error, AssertionError) and not own and str(error):
-        return WRONG, str(error)
-    if own:
-        rule = f"{own[0].name} runs without an exception."
-        step = "Read the exception, and correct your line."
-    else:
-        rule = "The check can use what your function returns."
-        step = f"Look at the value that you return; the check failed at: {frames[-1].line}"
-    return WRONG, f"{rule}\nReceived: {_describe(error, file.path)}\n{step}"
+    explanation = file.explain(error)
+    if explanation is None:
+        return NOT_WRITTEN, "waits for another task of this exercise."
+    return WRONG, explanation
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Count and print our own states beside pytest's "passed"."""
     state = getattr(report, "state", RIGHT)
     return (state, LETTERS[state], state.upper()) if state != RIGHT else None
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print each wrong answer and each broken file, then the table of progress."""
-    write = Paper(terminalreporter)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print each wrong answer, each file that cannot be loaded, and the table of progress."""
+    paper = Paper(terminalreporter)
     stats = terminalreporter.stats
-    shown: set[str] = set()
-    for report in stats.get(BROKEN, []) + stats.get(WRONG, []):
-        if report.words not in shown or report.state == WRONG:
-            title = report.exercise
-            if report.state == WRONG:
-                title += f" · {report.task} · {report.nodeid.rpartition('::')[2]}"
-            write.block(title, report.words, report.capstdout)
-        shown.add(report.words)
-    session = terminalreporter._session
-    write.table(session.items, [r for reports in stats.values() for r in reports])
+    files = {report.exercise: report for report in stats.get(BROKEN, [])}
+    for exercise, report in files.items():
+        paper.block(exercise, report)
+    for report in stats.get(WRONG, []):
+        paper.block(f"{report.exercise} · {report.task} · {report.head_line}", report)
+    tasks: dict[str, dict[str, list[Any]]] = {}
+    for exercise, task in COLLECTED:
+        tasks.setdefault(exercise, {}).setdefault(task, [])
+    for report in (report for reports in stats.values() for report in reports):
+        # A check counts once, by its call; its set-up counts only when it failed.
+        if hasattr(report, "state") and (report.when == "call" or report.failed):
+            tasks.setdefault(report.exercise, {}).setdefault(report.task, []).append(report)
+    for exercise, rows in tasks.items():
+        paper.table(exercise, {task: _task_state(reports) for task, reports in rows.items()})
+    paper.lines("")
+
+
+def _task_state(reports: list[Any]) -> tuple[str, str]:
+    """The state of a task is that of its worst check."""
+    for state in (BROKEN, WRONG, NOT_WRITTEN):
+        found = [report for report in reports if report.state == state]
+        if found:
+            wrong = f"{len(found)} of {len(reports)} checks, see above"
+            return state, wrong if state == WRONG else found[0].words
+    return (RIGHT, "") if reports else ("", "")
 
 
 class Paper:
@@ -232,50 +145,33 @@ class Paper:
         self.reporter = reporter
         self.width = min(reporter._tw.fullwidth, 100)
 
-    def lines(self, text: str, indent: str, first: str | None = None, **markup: bool) -> None:
-        begin = indent if first is None else first
+    def lines(self, text: str, first: str = "", indent: str = "", **markup: bool) -> None:
+        """Write `text` after `first`; what does not fit goes under `indent`."""
         for line in text.split("\n"):
-            wrapped = textwrap.wrap(
-                line, self.width, initial_indent=begin, subsequent_indent=indent
-            )
-            for part in wrapped or [begin.rstrip()]:
+            parts = textwrap.wrap(line, self.width, initial_indent=first, subsequent_indent=indent)
+            for part in parts or [first.rstrip()]:
                 self.reporter.write_line(part, **markup)
-            begin = indent
+            first = indent
 
-    def block(self, title: str, words: str, printed: str) -> None:
-        self.reporter.write_line("")
-        self.lines(title, "", red=True, bold=True)
-        self.lines(words, "  ")
-        if printed.strip():
-            self.lines("Your code printed:\n" + "\n".join(printed.strip().split("\n")[-10:]), "  ")
+    def block(self, title: str, report: Any) -> None:
+        """Write what one report says, and what the student's code printed."""
+        self.lines("")
+        self.lines(title, red=True, bold=True)
+        self.lines(report.words, "  ", "    ")
+        if report.capstdout.strip():
+            self.lines("  Your code printed:")
+            self.lines("\n".join(report.capstdout.rstrip().split("\n")[-10:]), "    ", "    ")
 
-    def table(self, items: list[pytest.Item], reports: list[Any]) -> None:
-        tasks: dict[str, dict[str, list[Any]]] = {}
-        for item in items:
-            mark = item.get_closest_marker("task")
-            name = mark.args[0] if mark and mark.args else item.name
-            tasks.setdefault(item.path.parent.name, {}).setdefault(name, [])
-        for report in reports:
-            if report.__class__.__name__ == "TestReport" and (report.when == "call" or report.failed):
-                tasks.setdefault(report.exercise, {}).setdefault(report.task, []).append(report)
-        for exercise, rows in tasks.items():
-            states = {task: _task_state(found) for task, found in rows.items()}
-            done = sum(state == RIGHT for state, _ in states.values())
-            self.reporter.write_line("")
-            self.reporter.write_line(f"{exercise}: {done} of {len(rows)} tasks right", bold=True)
-            column = max(map(len, rows)) + 2
-            for task, (state, words) in states.items():
-                head = f"  {WORDS[state]:<9}{task:<{column}}"
-                colour = {RIGHT: "green", WRONG: "red", BROKEN: "red"}.get(state, "yellow")
-                self.lines(words.removeprefix(f"{task}: "), " " * len(head), head, **{colour: True})
-
-
-def _task_state(reports: list[Any]) -> tuple[str, str]:
-    """The state of a task is that of its worst check."""
-    for state in (BROKEN, WRONG, NOT_WRITTEN):
-        found = [report for report in reports if report.state == state]
-        if found and state == WRONG:
-            return state, f"{len(found)} of {len(reports)} checks, see above"
-        if found:
-            return state, found[0].words if state == NOT_WRITTEN else "see above"
-    return (RIGHT, "") if reports else ("", "")
+    def table(self, exercise: str, states: dict[str, tuple[str, str]]) -> None:
+        """Write the progress of one exercise, a line for each task."""
+        right = sum(state == RIGHT for state, _ in states.values())
+        self.lines("")
+        self.lines(f"{exercise}: {right} of {len(states)} tasks right", bold=True)
+        if any(state == BROKEN for state, _ in states.values()):
+            self.lines("  wrong    the file cannot be loaded, see above", red=True)
+            return
+        column = max(map(len, states)) + 2
+        for task, (state, words) in states.items():
+            head = f"  {WORDS[state]:<9}{task:<{column}}"
+            text = words.removeprefix(f"{task}: ")
+            self.lines(text, head, " " * len(head), **{COLOURS[state]: True})

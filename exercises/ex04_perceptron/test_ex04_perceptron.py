@@ -116,7 +116,7 @@ def test_rows_right_counts_rows(student):
         assert received == count, (
             f"A model that computes AND gets {count} of 4 rows right for the targets {targets}.\n"
             f"Received: {received!r}.\n"
-            "Compare arrays of one shape: `predict` gives (4, 1), so take its column [:, 0]."
+            "`predict` gives shape (4, 1), targets have (4,): compare its column 0 with them."
         )
 
 
