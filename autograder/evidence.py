@@ -9,12 +9,12 @@ import numpy as np
 
 from autograder.dataset import Dataset
 from autograder.decode import Figure, History, ModelData, Opaque
-from autograder.errors import NoEvidence
+from autograder.errors import NoEvidence, SandboxError
 from autograder.models import Model, ModelServer
 from autograder.records import Status
-from autograder.transcript import Answer, Transcript
+from autograder.transcript import Answer, End, Transcript
 
-_SIGNALS = {6: "SIGABRT (it aborted)", 9: "SIGKILL", 11: "SIGSEGV (a memory fault)", 25: "SIGXFSZ"}
+_SIGNALS = {6: "a crash (SIGABRT)", 9: "SIGKILL", 11: "a crash (SIGSEGV)", 25: "SIGXFSZ"}
 _MEMORY_ERRORS = frozenset(("MemoryError", "ResourceExhaustedError"))
 
 
@@ -126,7 +126,10 @@ class Evidence:
                     Status.ERRORED,
                     f"What `{self._task}` returned could not be used: {_told(stop['error'])}",
                 )
-        return NoEvidence(*explain_end(self._transcript))
+        end = self._transcript.ends.get(self._task, self._transcript.end)
+        if end is not None:
+            return NoEvidence(*explain_end(end))
+        return NoEvidence(Status.SKIPPED, "Not reached: an earlier step gave no value.")
 
 
 def explain(answer: Answer) -> tuple[Status, str]:
@@ -144,31 +147,28 @@ def explain(answer: Answer) -> tuple[Status, str]:
     return Status.ERRORED, f"`{name}` raised {_told(error)}"
 
 
-def explain_end(transcript: Transcript) -> tuple[Status, str]:
+def explain_end(end: End) -> tuple[Status, str]:
     """Return the status and the sentence for a box that ended before it was asked everything."""
-    ended = transcript.ended
-    where = "while the submission was loaded"
-    if transcript.answers:
-        last = list(transcript.answers.values())[-1]
-        where = f"after `{last.function}` had been answered"
-    if ended.why == "time" or transcript.problem == "time":
-        return Status.TIMED_OUT, f"The submission ran out of time {where}."
-    if ended.why == "memory":
+    where = f"in `{end.function}`" if end.function else "while its cells were run"
+    if end.facts.why == "time" or end.problem == "time":
+        return Status.TIMED_OUT, f"A submission must end in time. It was still running {where}."
+    if end.facts.why == "memory":
         return (
             Status.OUT_OF_MEMORY,
-            f"The submission used more memory than it may {where} ({ended.peak_mib:.0f} MiB).",
+            f"A submission may use only so much memory. It used {end.facts.peak_mib:.0f} MiB "
+            f"{where}. Look for lists or arrays that grow without end.",
         )
-    if transcript.problem not in ("", "ended"):
-        return Status.ERRORED, f"The submission broke off its answers. {transcript.problem}"
-    if transcript.done:
-        return Status.SKIPPED, "Not reached: an earlier step gave no value."
-    how = f"status {ended.code}"
-    if ended.signal is not None:
-        how = _SIGNALS.get(ended.signal, f"signal {ended.signal}")
+    if end.problem != "ended":
+        return Status.ERRORED, f"The submission broke off its answers. {end.problem}"
+    if end.facts.why == "lost":
+        raise SandboxError(f"A box was lost {where}.")
+    how = f"with exit status {end.facts.code}"
+    if end.facts.signal is not None:
+        how = f"by {_SIGNALS.get(end.facts.signal, f'signal {end.facts.signal}')}"
     return (
         Status.ERRORED,
-        f"The submission must not end the process. It ended {where}, with {how}. "
-        "Look for `exit()`, `os._exit` or a crash in compiled code.",
+        f"A submission must not end its process. It ended {how} {where}. "
+        "Look for `os._exit`, `os.abort`, or a crash in compiled code.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from autograder.boxes.encode import encode
 from autograder.decode import decode
 from autograder.errors import FrameError
-from autograder.records import Exercise, Isolation, Workdir
+from autograder.records import Exercise, Isolation, Limits, Workdir
 from autograder.sandbox.zygote import ExitFacts, Sandbox
 from autograder.wire import ChannelClosed
 
@@ -34,25 +34,36 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """How a box ended before it had asked everything.
+
+    `problem` is "time", "ended", or a sentence about frames that could not be read; `function` is
+    what was being called, "" while the cells were run.
+    """
+
+    problem: str
+    facts: ExitFacts
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
-    """All that a student box said, and how it ended.
+    """All that a submission answered.
 
     Attributes:
         answers: The answers by their keys.
         stops: Per task whose questions ended early, the key of the call that gave no value.
+        ends: Per task that ended its box, how; the other tasks were asked in a fresh box.
+        end: How the last box ended, where tasks were left that nobody could be asked; else None.
         failures: Cells that raised while they were run: `(label, error)`.
-        done: Whether the box asked everything it had to ask.
-        problem: Why the box's words were no longer listened to, or "".
-        last_function: The function that was answered last, to say where a box died.
+        isolation: What the box was walled in by.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     stops: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ends: Mapping[str, End] = field(default_factory=dict)
+    end: End | None = None
     failures: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    functions: frozenset[str] = frozenset()
-    done: bool = False
-    problem: str = ""
-    ended: ExitFacts = ExitFacts("lost")
     isolation: Isolation = Isolation.NONE
 
 
@@ -80,31 +91,51 @@ def run(
         "seed": seed,
         "inputs": encode(dict(inputs), arrays),
     }
-    deadline = time.monotonic() + exercise.limits.timeout_s + 5.0
-    box = sandbox.open_box("student", exercise.limits)
+    deadline = time.monotonic() + exercise.limits.timeout_s
     heard = _Heard()
+    ends: dict[str, End] = {}
+    end = None
+    while job["tasks"]:
+        end = _run_box(sandbox, exercise.limits, job, arrays, heard, deadline)
+        if end is None or heard.task is None or end.problem not in ("ended", "time"):
+            break
+        # The task that ended the box loses its own questions, and no other's.
+        ends[heard.task] = end
+        job["tasks"] = job["tasks"][job["tasks"].index(heard.task) + 1 :]
+        end = None
+        if time.monotonic() > deadline:
+            end = End("time", ExitFacts("time")) if job["tasks"] else None
+            break
+    return Transcript(
+        heard.answers, heard.stops, ends, end, tuple(heard.failures), sandbox.isolation
+    )
+
+
+def _run_box(
+    sandbox: Sandbox,
+    limits: Limits,
+    job: Mapping[str, Any],
+    arrays: list[np.ndarray],
+    heard: _Heard,
+    deadline: float,
+) -> End | None:
+    """Run one box until it is done (None) or ends otherwise."""
+    left_s = max(1.0, deadline - time.monotonic())
+    box = sandbox.open_box("student", replace(limits, timeout_s=left_s))
+    heard.task, heard.done, heard.function, problem = None, False, "", ""
     try:
         box.channel.send(job, arrays)
         while not heard.done:
-            heard.take(*box.channel.receive(deadline - time.monotonic()))
+            heard.take(*box.channel.receive(left_s + 5.0))
     except TimeoutError:
-        heard.problem = "time"
+        problem = "time"
     except ChannelClosed:
-        heard.problem = "ended"
+        problem = "ended"
     except FrameError as error:
-        heard.problem = str(error)
+        problem = str(error)
     finally:
-        ended = box.close()
-    return Transcript(
-        heard.answers,
-        heard.stops,
-        tuple(heard.failures),
-        frozenset(heard.functions),
-        heard.done,
-        heard.problem,
-        ended,
-        sandbox.isolation,
-    )
+        facts = box.close()
+    return End(problem, facts, heard.function) if problem else None
 
 
 class _Heard:
@@ -114,9 +145,9 @@ class _Heard:
         self.answers: dict[str, Answer] = {}
         self.stops: dict[str, Mapping[str, Any]] = {}
         self.failures: list[tuple[str, Mapping[str, Any]]] = []
-        self.functions: set[str] = set()
+        self.task: str | None = None
+        self.function = ""
         self.done = False
-        self.problem = ""
         self._bytes = 0
 
     def take(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
@@ -146,9 +177,13 @@ class _Heard:
         )
 
     def _loaded(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
-        self.functions = {str(name) for name in header["functions"]}
-        for failure in header["failures"][:50]:
-            self.failures.append((str(failure["cell"])[:200], _error(failure["error"]) or {}))
+        self.failures = [
+            (str(failure["cell"])[:200], _error(failure["error"]) or {})
+            for failure in header["failures"][:50]
+        ]
+
+    def _asking(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
+        self.task, self.function = str(header["task"]), str(header["function"])[:200]
 
     def _stopped(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
         self.stops[str(header["task"])] = {
@@ -162,6 +197,7 @@ class _Heard:
 
 _FRAMES = {
     "answer": _Heard._answer,
+    "asking": _Heard._asking,
     "loaded": _Heard._loaded,
     "stopped": _Heard._stopped,
     "done": _Heard._done,

@@ -50,6 +50,7 @@ def serve(sock: socket.socket, limits: dict[str, Any]) -> None:
     inputs = decode_inputs(job["inputs"], arrays)
     probe = importlib.import_module(f"autograder.probes.{job['exercise']}")
     for task in job["tasks"]:
+        student.task = task
         try:
             getattr(probe, f"ask_{task}")(student, inputs)
         except StudentFailed as failed:
@@ -71,6 +72,8 @@ class Student:
         self._seed = int(job["seed"])
         self._limits = limits
         self._exercise = job["exercise"]
+        self.task = ""
+        self._too_slow: set[str] = set()
         self.filename = f"{job['exercise']}.py"
         self._module = types.ModuleType(job["exercise"])
         self._module.__file__ = self.filename
@@ -94,8 +97,7 @@ class Student:
             )[1]
             if error is not None:
                 failures.append({"cell": cell["label"], "error": error})
-        names = [name for name, value in vars(self._module).items() if callable(value)]
-        self._channel.send({"kind": "loaded", "failures": failures, "functions": names[:1000]})
+        self._channel.send({"kind": "loaded", "failures": failures})
 
     def call(self, name: str, /, *args: Any, key: str | None = None, **kwargs: Any) -> Any:
         """Call the student's function and record the answer under `key`.
@@ -118,6 +120,10 @@ class Student:
         function = getattr(self._module, name, None)
         if not callable(function):
             self._answer(key, name, "missing")
+        if name in self._too_slow:  # it had its time; other functions need theirs
+            told = {"type": "_CallTimedOut", "message": "An earlier call of it did not."}
+            self._answer(key, name, "timed_out", error=told)
+        self._channel.send({"kind": "asking", "task": self.task, "function": name})
         copies = [_copy(arg) for arg in args]
         with _closed_figures():
             began_s = time.monotonic()
@@ -128,6 +134,8 @@ class Student:
                     "NotImplementedError": "unwritten",
                     "_CallTimedOut": "timed_out",
                 }.get(error["type"], "raised")
+                if outcome == "timed_out":
+                    self._too_slow.add(name)
                 self._answer(key, name, outcome, error=error, seconds=seconds)
             shown = value
             if figure:

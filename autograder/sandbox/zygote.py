@@ -208,6 +208,8 @@ class Sandbox:
                 self._process.kill()
                 self._process.wait()
         if self._scratch is not None:
+            for target in self._scratch.glob("bind*"):
+                target.rmdir()  # never rmtree: were a bind seen here, it would be the interpreter
             shutil.rmtree(self._scratch, ignore_errors=True)
         self._control = self._process = self._scratch = None
         self._ready = False
