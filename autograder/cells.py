@@ -122,13 +122,15 @@ def _script(text: str) -> Contents:
         if _TEXT_CELL.search(head):
             continue
         marks = _marks_of_marker(head)
+        begin = start + 1 if marker else start
         cells.append(
             RawCell(
                 number=number,
-                source="\n".join(lines[start:end]),
+                source="\n".join(lines[begin:end]),
                 role=_role(marks, unmarked=Role.WHOLE),
-                grade_id=_grade_id(marks),
-                first_line=start + 1,
+                # The stub carries a task's name as the title of its cell.
+                grade_id=_grade_id(marks or {"grade_id": head.strip()}),
+                first_line=begin + 1,
             )
         )
     return Contents(tuple(cells))

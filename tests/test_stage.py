@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.cells import MAX_CELLS, MAX_FILE_BYTES, MAX_SCRIPT_LINES
+from autograder.cells import MAX_CELLS, MAX_FILE_BYTES, MAX_SCRIPT_LINES, read_cells
 from autograder.errors import SubmissionError
 from autograder.notebooks import MAX_CONTAINERS
 from autograder.records import Exercise, Submission, Workdir
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_gets_a_sentence(content, suffix, part):
 def test_a_bom_and_windows_line_ends_are_no_matter():
     """A file that Windows wrote, with a byte order mark and CR LF, is staged as any other."""
     workdir = staged(b"\xef\xbb\xbf# %%\r\nx = 1\r\n", ".py")
-    assert sources(workdir) == ["# %%\nx = 1\n"]
+    assert sources(workdir) == ["\nx = 1\n"]
 
 
 def test_nbformat_3_is_read():
@@ -145,6 +145,12 @@ def test_script_cells_keep_the_line_numbers_of_the_file():
     cell = staged(SCRIPT.encode(), ".py").cells[1]
     line = SCRIPT.split("\n").index("def and_gate(a, b):")
     assert cell.source.split("\n")[line] == "def and_gate(a, b):"
+
+
+def test_the_title_of_a_script_cell_names_it():
+    """The stub's `# %% gates` titles a cell with its task, which messages then use."""
+    workdir = staged(b"# %% gates\nx = 1\n# %% two words\ny = 2\n", ".py")
+    assert [cell.label for cell in workdir.cells] == ["cell 1 (gates)", "cell 2"]
 
 
 def test_a_script_without_markers_is_one_cell():
@@ -283,7 +289,9 @@ def test_nothing_is_told_about_text_that_the_course_released():
     """What was left out of a released cell is not told: the student did not write it."""
     released = "if __name__ == '__main__':\n    train()\n"
     content = notebook(code("x = 1", SOLUTION), code(released.strip() + "  "))
-    assert staged(content, known=[released]).notes == ()
+    stub = Submission("stub.py", "", f"# %%\n{released}\n# %%\n".encode(), ".py")
+    cells = [cell.source for cell in read_cells(stub.content, ".py").cells]
+    assert staged(content, known=cells).notes == ()
     assert len(staged(content).notes) == 1
 
 

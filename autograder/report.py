@@ -1,0 +1,119 @@
+"""The JSON of a run: made from reports, read back, and held to the schema both times."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import AutograderError, UsageError
+from autograder.plaintext import printable
+from autograder.records import Report, Status, Verdict
+from autograder.score import score
+
+FORMAT_VERSION = 1
+SCHEMA = Path(__file__).with_name("schema") / "report.schema.json"
+# A report is read back whole. A check takes about 1 KB of it.
+MAX_REPORT_BYTES = 256 * 1024 * 1024
+
+Document = dict[str, Any]
+
+
+def document(reports: Iterable[Report]) -> Document:
+    """Return the JSON document of a run, valid by the schema."""
+    made: Document = {
+        "format_version": FORMAT_VERSION,
+        "submissions": [_entry(report) for report in reports],
+    }
+    validate(made)
+    return made
+
+
+def dumps(made: Document) -> str:
+    """Return a document as text, the same for the same document."""
+    return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
+
+
+def load(path: Path) -> Document:
+    """Read a stored document.
+
+    Raises:
+        UsageError: The file cannot be read or is no such document.
+    """
+    try:
+        if path.stat().st_size > MAX_REPORT_BYTES:
+            raise UsageError(
+                f"A stored report has at most {MAX_REPORT_BYTES // 2**20} MiB. "
+                f"Received: {path}, which has more. Give a file that `autograder grade` wrote."
+            )
+        value = json.loads(path.read_text(encoding="utf-8"))
+        validate(value)
+    except OSError as error:
+        raise UsageError(
+            f"A stored report must be readable. Received: {path}: {error.strerror}. "
+            "Correct the path."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f"A stored report is JSON that `autograder grade --json` wrote. Received: {path}: "
+            f"{printable(str(error), 200)}. Grade again."
+        ) from None
+    except InvalidReport as error:
+        raise UsageError(
+            f"A stored report follows the schema of this version. Received: {path}: {error}. "
+            "Grade again."
+        ) from None
+    return dict(value)
+
+
+class InvalidReport(AutograderError):
+    """A document does not follow the schema; the text says where."""
+
+
+def validate(value: object) -> None:
+    """Raise `InvalidReport` unless `value` follows the schema."""
+    import jsonschema  # here, because it takes longer to import than all else
+
+    error = jsonschema.exceptions.best_match(_validator().iter_errors(value))
+    if error is not None:
+        raise InvalidReport(f"{error.json_path}: {printable(error.message, 200)}")
+
+
+@functools.cache
+def _validator() -> Any:
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(schema)
+
+
+def _entry(report: Report) -> Document:
+    total = score(report).total
+    return {
+        "path": printable(report.path),
+        "exercise": report.exercise,
+        "score": total.points,
+        "max_score": total.max_points,
+        "status": total.status.value,
+        "isolation": report.isolation.value,
+        "data": dict(sorted(report.data.items())),
+        "notes": [printable(note) for note in report.notes],
+        "checks": [_check(verdict) for verdict in report.verdicts],
+    }
+
+
+def _check(verdict: Verdict) -> Document:
+    """The trace stays out: it is for staff, and this file may reach students."""
+    check = verdict.check
+    return {
+        "name": check.name,
+        "task": check.task,
+        "title": check.title,
+        "points": None if verdict.status is Status.INTERNAL else verdict.points,
+        "max_points": check.points,
+        "status": verdict.status.value,
+        "message": printable(verdict.message),
+        "hint": check.hint,
+    }
