@@ -124,7 +124,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         if hasattr(report, "state") and (report.when == "call" or report.failed):
             tasks.setdefault(report.exercise, {}).setdefault(report.task, []).append(report)
     for exercise, rows in tasks.items():
-        paper.table(exercise, {task: _task_state(reports) for task, reports in rows.items()})
+        if any(rows.values()):  # after `-x` an exercise may have run no check at all
+            paper.table(exercise, {task: _task_state(reports) for task, reports in rows.items()})
     paper.lines("")
 
 

@@ -351,7 +351,7 @@ def plot_decision(model: keras.Model) -> plt.Axes:
         The Matplotlib `Axes`, with four points and one line for each unit of the first layer.
     """
     ### BEGIN SOLUTION
-    _, ax = plt.subplots(figsize=(4, 4))
+    _, ax = plt.subplots(figsize=(4, 4), layout="constrained")
     answers = np.round(model.predict(INPUTS, verbose=0)[:, 0])
     ax.scatter(INPUTS[:, 0], INPUTS[:, 1], c=answers, cmap="coolwarm", s=80, zorder=2)
     for a, b, c in decision_lines(model):
