@@ -61,7 +61,10 @@ def _submission(entry: dict[str, Any]) -> Group:
         if previous and not same_task:
             table.add_section()
         # One fault that stopped everything is told once.
-        same_message = check["message"] == previous.get("message") != ""
+        same_message = (
+            check["message"] == previous.get("message") != ""
+            and check["status"] == previous["status"]
+        )
         table.add_row(
             "" if same_task else Text(check["task"], style="bold"),
             _check(check, told=same_message),
