@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from autograder import golden, render
 from autograder.catalog import Course
@@ -22,7 +23,9 @@ from autograder.records import Report, Status, Submission
 Progress = Callable[[str], None]
 
 
-def check(course: Course, slugs: Sequence[str], progress: Progress = lambda line: None) -> list[str]:
+def check(
+    course: Course, slugs: Sequence[str], progress: Progress = lambda line: None
+) -> list[str]:
     """Return every contradiction between catalog, solutions, graders, stubs and submissions.
 
     Args:
@@ -36,7 +39,9 @@ def check(course: Course, slugs: Sequence[str], progress: Progress = lambda line
     progress("renders")
     try:
         stale = render.drift(render.render(course, chosen, points(chosen)))
-        problems += [f"{path} is not what the solution renders: run `autograder render`." for path in stale]
+        problems += [
+            f"{path} is not what the solution renders: run `autograder render`." for path in stale
+        ]
     except CourseError as error:
         problems.append(str(error))
     for slug in chosen:
@@ -70,7 +75,9 @@ def folder_problems(course: Course) -> list[str]:
         problems += [f"{place}/{name} is missing." for name in {*course.slugs} - folders]
     package = Path(__file__).parent
     for place, prefix in (("graders", "test_"), ("probes", "")):
-        names = {path.stem.removeprefix(prefix) for path in (package / place).glob(f"{prefix}ex*.py")}
+        names = {
+            path.stem.removeprefix(prefix) for path in (package / place).glob(f"{prefix}ex*.py")
+        }
         problems += [f"{place}/{name} is not in the catalog." for name in names - {*course.slugs}]
         problems += [f"{place}/{name} is missing." for name in {*course.slugs} - names]
     return sorted(problems)
@@ -82,8 +89,12 @@ def task_problems(course: Course, slugs: Sequence[str]) -> list[str]:
     for slug in slugs:
         tasks = course.exercise(slug).tasks
         checked = {one.task for one in collect(slug)}
-        problems += [f"{slug}: task {task} has no hidden check." for task in tasks if task not in checked]
-        problems += [f"{slug}: a check is for the unknown task {task}." for task in checked - {*tasks}]
+        problems += [
+            f"{slug}: task {task} has no hidden check." for task in tasks if task not in checked
+        ]
+        problems += [
+            f"{slug}: a check is for the unknown task {task}." for task in checked - {*tasks}
+        ]
         probe = Path(__file__).parent / "probes" / f"{slug}.py"
         asked = {
             node.name.removeprefix("ask_")
@@ -91,12 +102,14 @@ def task_problems(course: Course, slugs: Sequence[str]) -> list[str]:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("ask_")
         }
         problems += [f"{slug}: the probe has no ask_{task}." for task in tasks if task not in asked]
-        problems += [f"{slug}: the probe asks for the unknown task {task}." for task in asked - {*tasks}]
+        problems += [
+            f"{slug}: the probe asks for the unknown task {task}." for task in asked - {*tasks}
+        ]
     return problems
 
 
 def visible_problems(course: Course, slug: str) -> list[str]:
-    """Run the visible checks on stub and solution: each of the first fails, of the second passes."""
+    """Run the visible checks: on the stub each fails, on the solution each passes."""
     problems = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "exercises"
@@ -104,7 +117,9 @@ def visible_problems(course: Course, slug: str) -> list[str]:
         shutil.copytree(course.root / "exercises", copy, ignore=keep)
         passed, total, told = _run_visible(copy, slug)
         if passed or not total:
-            problems.append(f"{slug}: {passed} of {total} visible checks pass on the untouched stub.")
+            problems.append(
+                f"{slug}: {passed} of {total} visible checks pass on the untouched stub."
+            )
         shutil.copy(course.solution(slug), copy / slug / f"{slug}.py")
         passed, total, told = _run_visible(copy, slug)
         if passed != total or not total:
@@ -120,14 +135,11 @@ def _run_visible(exercises: Path, slug: str) -> tuple[int, int, str]:
     xml.unlink(missing_ok=True)
     argv = [sys.executable, "-m", "pytest", slug, f"--junit-xml={xml}", "-p", "no:cacheprovider"]
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    done = subprocess.run(
-        argv, cwd=exercises, env=env, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(argv, cwd=exercises, env=env, capture_output=True, text=True, check=False)
     if not xml.is_file():
         return 0, 0, done.stdout + done.stderr
-    import xml.etree.ElementTree as ElementTree  # noqa: PLC0415 - the file is our own
-
-    cases = ElementTree.parse(xml).getroot().iter("testcase")
+    tree = ET.parse(xml)  # noqa: S314 - pytest has just written it
+    cases = tree.getroot().iter("testcase")
     outcomes = [len(case) == 0 for case in cases]
     return sum(outcomes), len(outcomes), done.stdout[-3000:]
 

@@ -21,7 +21,7 @@ from autograder.records import Check
 _Test = TypeVar("_Test", bound=Callable[..., None])
 
 
-class CheckFailed(AssertionError):  # noqa: N818 - it names an outcome
+class CheckFailed(AssertionError):
     """The submission is wrong, and the text says in what."""
 
 
@@ -163,7 +163,9 @@ def core_layers(model: Model) -> list[Layer]:
     return folded
 
 
-def layers(model: Model, expected: Sequence[tuple[str, dict[str, Any]]], next_step: str = "") -> None:
+def layers(
+    model: Model, expected: Sequence[tuple[str, dict[str, Any]]], next_step: str = ""
+) -> None:
     """Claim the layers' classes in order, and the settings named for each."""
     found = core_layers(model)
     names = [layer.class_name for layer in found]

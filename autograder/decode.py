@@ -69,7 +69,9 @@ def decode(value: Any, arrays: Sequence[np.ndarray]) -> Any:
     try:
         return _decode(value, arrays)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise FrameError(f"An answer must be made of known tags ({type(error).__name__}).") from error
+        raise FrameError(
+            f"An answer must be made of known tags ({type(error).__name__})."
+        ) from error
 
 
 def _decode(value: Any, arrays: Sequence[np.ndarray]) -> Any:
@@ -97,11 +99,11 @@ def _dict(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> dict[Any, Any]
     return {k if isinstance(k, (str, int, float, bool, tuple)) else str(k): v for k, v in pairs}
 
 
-def _float(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> float:
+def _float(value: dict[str, Any], _arrays: Sequence[np.ndarray]) -> float:
     return {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}[value["value"]]
 
 
-def _opaque(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Opaque:
+def _opaque(value: dict[str, Any], _arrays: Sequence[np.ndarray]) -> Opaque:
     return Opaque(str(value["type"])[:200], str(value["why"])[:1000])
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from autograder.errors import AutograderError, SandboxError, SubmissionError
 from autograder.evidence import Evidence
 from autograder.models import ModelServer
 from autograder.records import Exercise, Isolation, Report, Status, Submission, Verdict, Workdir
+from autograder.regions import QUIET_CELL
 from autograder.sandbox.zygote import Sandbox
 from autograder.transcript import Transcript
 
@@ -63,7 +64,7 @@ class Engine:
         self._lock = threading.Lock()
         self._drawn: dict[str, tuple[Mapping[str, Any], Mapping[str, Dataset]]] = {}
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -122,16 +123,14 @@ class Engine:
             except AutograderError as error:
                 _LOG.error("%s: %s", submission.label, error)
                 report = self._uniform(submission, Status.INTERNAL, _OUR_FAULT, str(error))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is not the student's
                 _LOG.exception("%s: attempt %d failed", submission.label, attempt)
                 report = self._uniform(submission, Status.INTERNAL, _OUR_FAULT, repr(error))
             if not any(verdict.status is Status.INTERNAL for verdict in report.verdicts):
                 break
         return report
 
-    def _grade_staged(
-        self, submission: Submission, exercise: Exercise, workdir: Workdir
-    ) -> Report:
+    def _grade_staged(self, submission: Submission, exercise: Exercise, workdir: Workdir) -> Report:
         inputs, data = self._draw(exercise)
         self._sandbox.start()
         if self._require_isolation and self._sandbox.isolation is not Isolation.FULL:
@@ -175,7 +174,8 @@ class Engine:
         path = self._course.stub(exercise.slug)
         if not path.is_file():
             return ()
-        return tuple(cell.source for cell in read_cells(path.read_bytes(), ".py").cells)
+        released = [cell.source for cell in read_cells(path.read_bytes(), ".py").cells]
+        return (QUIET_CELL, *released)
 
     def _uniform(
         self, submission: Submission, status: Status, message: str, trace: str = ""
@@ -223,7 +223,7 @@ def _failed_cells(said: Transcript) -> list[str]:
 
 def _pictures(said: Transcript, exercise: Exercise) -> Mapping[str, bytes]:
     """Return one PNG per plotted answer, by the task that it belongs to."""
-    found = {}
+    found: dict[str, bytes] = {}
     for answer in said.answers.values():
         if isinstance(answer.value, Figure) and answer.value.png:
             task = answer.key.partition(".")[0]

@@ -40,7 +40,7 @@ class ModelError(AutograderError):
     """A model's description is outside what the model box may rebuild."""
 
 
-class NoEvidence(AutograderError):  # noqa: N818 - it names what is lacking
+class NoEvidence(AutograderError):
     """A check cannot be judged, for a reason on the student's side; `status` says which."""
 
     def __init__(self, status: Status, message: str) -> None:

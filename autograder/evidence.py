@@ -153,11 +153,9 @@ def explain_end(end: End) -> tuple[Status, str]:
     if end.facts.why == "time" or end.problem == "time":
         return Status.TIMED_OUT, f"A submission must end in time. It was still running {where}."
     if end.facts.why == "memory":
-        return (
-            Status.OUT_OF_MEMORY,
-            f"A submission may use only so much memory. It used {end.facts.peak_mib:.0f} MiB "
-            f"{where}. Look for lists or arrays that grow without end.",
-        )
+        told = f"It used {end.facts.peak_mib:.0f} MiB {where}."
+        rule = f"A submission may use only so much memory. {told}"
+        return Status.OUT_OF_MEMORY, f"{rule} Look for lists or arrays that grow without end."
     if end.problem != "ended":
         return Status.ERRORED, f"The submission broke off its answers. {end.problem}"
     if end.facts.why == "lost":
@@ -165,11 +163,8 @@ def explain_end(end: End) -> tuple[Status, str]:
     how = f"with exit status {end.facts.code}"
     if end.facts.signal is not None:
         how = f"by {_SIGNALS.get(end.facts.signal, f'signal {end.facts.signal}')}"
-    return (
-        Status.ERRORED,
-        f"A submission must not end its process. It ended {how} {where}. "
-        "Look for `os._exit`, `os.abort`, or a crash in compiled code.",
-    )
+    told = f"A submission must not end its process. It ended {how} {where}."
+    return Status.ERRORED, f"{told} Look for `os._exit`, `os.abort`, or a crash in compiled code."
 
 
 def _told(error: Mapping[str, Any]) -> str:

@@ -14,6 +14,12 @@ BEGIN_SOLUTION = "BEGIN SOLUTION"
 END_SOLUTION = "END SOLUTION"
 STUB_LINES = ("# YOUR CODE HERE", "raise NotImplementedError()")
 
+# nbgrader takes every line on stderr of a grade cell for a failure, and TensorFlow logs there.
+QUIET_CELL = """\
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages"""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskCell:

@@ -15,7 +15,7 @@ import nbformat
 from autograder.catalog import Course
 from autograder.errors import CourseError
 from autograder.records import Exercise
-from autograder.regions import TaskCell, clear, task_cells
+from autograder.regions import QUIET_CELL, TaskCell, clear, task_cells
 from autograder.visible import visible_tests
 
 # jupytext and nbformat come without types.
@@ -26,12 +26,6 @@ _METADATA = {
     "language_info": {"name": "python"},
 }
 _SCHEMA_VERSION = 3
-
-# nbgrader takes every line on stderr of a grade cell for a failure, and TensorFlow logs there.
-_QUIET_CELL = """\
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages"""
 
 # nbgrader removes the hidden region on release and puts it back before it grades. Our
 # preprocessors never execute a notebook; where they are not configured, the cell raises, and
@@ -180,7 +174,7 @@ def _notebook(
     cells: list[dict[str, Any]] = []
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code" and not any(c["cell_type"] == "code" for c in cells):
-            cells.append(_cell("quiet", "code", _QUIET_CELL, {}))
+            cells.append(_cell("quiet", "code", QUIET_CELL, {}))
         task = by_index.get(index)
         if task is None:
             cells.append(_cell(f"cell-{index + 1:02}", cell.cell_type, cell.source, {}))

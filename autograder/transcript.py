@@ -154,8 +154,15 @@ class _Heard:
         self._bytes += sum(array.nbytes for array in arrays)
         if self._bytes > _MAX_TOTAL_BYTES or len(self.answers) > _MAX_ANSWERS:
             raise FrameError("A submission's answers were more than a grader can use.")
+        actions = {
+            "answer": self._answer,
+            "asking": self._asking,
+            "loaded": self._loaded,
+            "stopped": self._stopped,
+            "done": self._done,
+        }
         try:
-            _FRAMES[header["kind"]](self, header, arrays)
+            actions[header["kind"]](header, arrays)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise FrameError(f"A frame must be of a known kind and form ({error!r}).") from error
 
@@ -193,15 +200,6 @@ class _Heard:
 
     def _done(self, _header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
         self.done = True
-
-
-_FRAMES = {
-    "answer": _Heard._answer,
-    "asking": _Heard._asking,
-    "loaded": _Heard._loaded,
-    "stopped": _Heard._stopped,
-    "done": _Heard._done,
-}
 
 
 def _error(error: Any) -> Mapping[str, Any] | None:

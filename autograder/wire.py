@@ -81,7 +81,7 @@ class Channel:
             self._sock.sendall(_PREFIX.pack(MAGIC, len(text), body_bytes) + text)
             for array in plain:
                 if array.nbytes:
-                    self._sock.sendall(memoryview(array).cast("B"))
+                    self._sock.sendall(memoryview(array.data).cast("B"))
         except OSError as error:
             raise ChannelClosed(f"The other side of a channel is gone ({error}).") from error
 

@@ -37,7 +37,7 @@ def compile_settings(value: Any) -> dict[str, Any] | None:
     """Return `{"optimizer", "learning_rate", "loss", "metrics"}` in Keras's canonical names."""
     if not getattr(value, "compiled", False):
         return None
-    optimizer = getattr(value, "optimizer", None)
+    optimizer: Any = getattr(value, "optimizer", None)
     try:
         learning_rate = float(optimizer.learning_rate)
     except (AttributeError, TypeError, ValueError):
@@ -75,13 +75,12 @@ def _metric_names(metrics: Any) -> list[str]:
     if metrics is None:
         return []
     if isinstance(metrics, dict):
-        flat = [item for value in metrics.values() for item in _metric_names(value)]
-        return flat
+        return [item for value in metrics.values() for item in _metric_names(value)]
     if isinstance(metrics, (list, tuple)):
         return [name for item in metrics for name in _metric_names(item)]
     if isinstance(metrics, str):
         return ["accuracy" if metrics == "acc" else _snake(metrics)]
-    return [_snake(getattr(metrics, "name", None) or getattr(metrics, "__name__", "?"))]
+    return [_snake(str(getattr(metrics, "name", None) or getattr(metrics, "__name__", "?")))]
 
 
 def _snake(name: str) -> str:

@@ -43,7 +43,7 @@ def _asked(x: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
     names = ("batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data")
     given = {**dict(zip(names, args, strict=False)), **kwargs}
     validation = given.get("validation_data")
-    held_out = [_array_facts(part) for part in validation[:2]] if _is_pair(validation) else None
+    held_out = _pair_facts(validation)
     callbacks = given.get("callbacks") or []
     callbacks = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
     return {
@@ -58,8 +58,10 @@ def _asked(x: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
     }
 
 
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) >= 2
+def _pair_facts(pair: Any) -> list[dict[str, Any] | None] | None:
+    if isinstance(pair, (list, tuple)) and len(pair) >= 2:
+        return [_array_facts(part) for part in pair[:2]]
+    return None
 
 
 def _number(value: Any) -> float | int | None:

@@ -112,7 +112,8 @@ def _enter(order: dict[str, Any], channel_fd: int, namespaces: bool) -> None:
 def _cover_proc() -> None:
     """Hide every process, the zygote's above all; keep the few facts that libraries look up.
 
-    A box may not mount a proc of its own. TensorFlow ends a process without /proc/self/exe and cmdline.
+    A box may not mount a proc of its own, and TensorFlow ends a process that has no /proc/self/exe
+    and cmdline.
     """
     kept = {}
     for name in ("cpuinfo", "meminfo", "stat", "version", "self/cmdline", "self/status"):
@@ -137,9 +138,8 @@ def _limit(limits: dict[str, Any]) -> None:
         (resource.RLIMIT_NPROC, limits["processes"]),
     ):
         _, hard = resource.getrlimit(kind)
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (most, most))
 
 
 def _watch(

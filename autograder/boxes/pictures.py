@@ -91,7 +91,7 @@ def _line(line: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
 
 
 def _points(collection: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
-    offsets = np.ma.filled(np.ma.asarray(collection.get_offsets(), float), np.nan)
+    offsets: np.ndarray = np.ma.filled(np.ma.asarray(collection.get_offsets(), float), np.nan)
     return {
         "kind": type(collection).__name__,
         "xy": _put(_floats(offsets).reshape(-1, 2), arrays),

@@ -24,10 +24,11 @@ import numpy as np
 from autograder.boxes import guest, output
 from autograder.boxes.encode import decode_inputs, encode
 from autograder.boxes.trace import describe_error
-from autograder.wire import FROM_HOST, Channel, FrameError
+from autograder.errors import FrameError
+from autograder.wire import FROM_HOST, Channel
 
 
-class StudentFailed(Exception):  # noqa: N818 - it names an event, not an error of ours
+class StudentFailed(Exception):
     """A call gave no value; it ends the current task's questions only."""
 
     def __init__(self, key: str) -> None:
@@ -117,7 +118,7 @@ class Student:
         """
         key = key or name
         figure = kwargs.pop("_figure", False)
-        function = getattr(self._module, name, None)
+        function: Any = getattr(self._module, name, None)
         if not callable(function):
             self._answer(key, name, "missing")
         if name in self._too_slow:  # it had its time; other functions need theirs
@@ -208,7 +209,7 @@ class Student:
 
     def _seed_all(self) -> None:
         random.seed(self._seed)
-        np.random.seed(self._seed)
+        np.random.seed(self._seed)  # noqa: NPY002 - what students' code draws from
         keras = sys.modules.get("keras")
         if keras is not None:
             keras.utils.set_random_seed(self._seed)

@@ -25,7 +25,7 @@ def describe_error(error: BaseException, filename: str) -> dict[str, Any]:
         message = str(error)
     except Exception:  # noqa: BLE001 - a student's own exception class may raise in __str__
         message = "(its message could not be read)"
-    frames = [
+    frames: list[dict[str, Any]] = [
         {"line": frame.lineno, "function": frame.name, "source": _line(filename, frame.lineno)}
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename == filename

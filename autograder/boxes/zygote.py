@@ -47,8 +47,7 @@ def main() -> None:
 
 def _import_libraries() -> str:
     import keras
-    import matplotlib.pyplot
-    import numpy.random  # noqa: F401
+    import matplotlib.pyplot as plt  # noqa: F401
 
     with suppress(ImportError):
         import sklearn.metrics  # noqa: F401

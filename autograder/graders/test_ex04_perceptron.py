@@ -121,9 +121,7 @@ def test_counts_right_rows(evidence: Evidence) -> None:
         rule = "`rows_right` must count the right rows of the model that it is given"
         received = number(evidence.value(f"xor_failure.rows_{name}"), rule)
         next_step = "Comparing shapes (4, 1) and (4,) gives a (4, 4) table."
-        claim(
-            received == expected, rule, f"{received:g} where {expected} are right", next_step
-        )
+        claim(received == expected, rule, f"{received:g} where {expected} are right", next_step)
 
 
 @check("xor_failure", points=2, hint="One straight line cannot part the corners of XOR.")
@@ -157,7 +155,9 @@ def test_xor_network_layers(evidence: Evidence) -> None:
     layers(model, [("Dense", {"units": 2, **sigmoid}), ("Dense", {"units": 1, **sigmoid})])
 
 
-@check("xor_network", points=2, hint="If a row is wrong after training, start again from new weights.")
+@check(
+    "xor_network", points=2, hint="If a row is wrong after training, start again from new weights."
+)
 def test_network_learns_xor(evidence: Evidence) -> None:
     """The trained 2-2-1 network answers all four rows of XOR right."""
     model = evidence.model("xor_network.trained")
@@ -249,5 +249,3 @@ def test_plot_shows_the_lines(evidence: Evidence) -> None:
                 f"A line must be drawn where {a:.3f}*x1 + {b:.3f}*x2 + {c:.3f} = 0",
                 f"{len(lines)} lines, none of them there",
             )
-
-

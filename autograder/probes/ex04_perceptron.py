@@ -36,9 +36,7 @@ def _network(weights: list[np.ndarray]) -> Any:
     import keras
 
     layers = [keras.Input(shape=(2,))]
-    layers += [
-        keras.layers.Dense(kernel.shape[1], activation="sigmoid") for kernel in weights[::2]
-    ]
+    layers += [keras.layers.Dense(kernel.shape[1], activation="sigmoid") for kernel in weights[::2]]
     model = keras.Sequential(layers)
     model.set_weights(weights)
     return model

@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import autograder
 from autograder.errors import SandboxError
@@ -72,7 +73,7 @@ class Box:
             message = b""
         return ExitFacts(**json.loads(message)) if message else ExitFacts("lost")
 
-    def __enter__(self) -> Box:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -119,9 +120,7 @@ class Sandbox:
         library = _copy_library(self._scratch)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = walls.zygote_command(
-                library, self._scratch, theirs.fileno(), self._backend
-            )
+            command = walls.zygote_command(library, self._scratch, theirs.fileno(), self._backend)
             self._stderr = self._scratch / "zygote.log"
             with self._stderr.open("wb") as log:
                 self._process = subprocess.Popen(
@@ -152,7 +151,8 @@ class Sandbox:
         with self._lock:
             self._start()
             self._await_ready()
-            assert self._control is not None and self._scratch is not None
+            assert self._control is not None
+            assert self._scratch is not None
             folder = None if self._namespaces else Path(tempfile.mkdtemp(dir=self._scratch))
             order = {"role": role, "limits": asdict(limits), "folder": str(folder)}
             host_end, box_end = socket.socketpair()
@@ -232,4 +232,3 @@ def _copy_library(scratch: Path) -> Path:
         for name in files:
             os.chmod(os.path.join(folder, name), 0o644)
     return scratch / "library"
-
