@@ -1,0 +1,67 @@
+# Two commands set everything up on a bare machine with Python >= 3.11, make and git:
+#   make demo   the main job: a small class from release to marks, with the real nbgrader
+#   make test   the project's tests
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# nbgrader calls programs of the environment by name (alembic).
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test check lint develop clean help
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo     a small class from release to marks, with the real nbgrader commands"
+	@echo "make test     lint, type checks, the course's own check, and all tests"
+	@echo "make check    only the course's own check (autograder check)"
+	@echo "make lint     only Ruff, import-linter and mypy"
+	@echo "make develop  an editable install, for working on the package"
+	@echo "make clean    remove what these commands made"
+
+# Any Python from 3.11 on will do; look for one where python3 is older.
+$(BIN)/python:
+	@set -e; for python in $(PYTHON) python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "== creating $(VENV) with $$($$python --version)"; \
+	    exec $$python -m venv $(VENV); \
+	  fi; \
+	done; echo "Python 3.11 or newer is needed. Found none: install it, or name it: make PYTHON=..." >&2; exit 1
+
+# Everything at the pinned version with the pinned hash, and nothing else.
+$(VENV)/.constraints: constraints.txt | $(BIN)/python
+	@echo "== installing the pinned packages (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
+	@touch $@
+
+# The package is installed as its users get it: from the wheel.
+SOURCES := $(shell find autograder exercises -type f -not -name '*.pyc' -not -path '*/.*' 2>/dev/null)
+$(VENV)/.wheel: $(VENV)/.constraints pyproject.toml README.md $(SOURCES)
+	@echo "== building and installing the wheel"
+	@rm -rf dist build/wheel
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/*.whl
+	@rm -f $(VENV)/.develop; touch $@
+
+demo: $(VENV)/.wheel
+	@$(BIN)/python -P -m autograder data --fetch-if-missing
+	@$(BIN)/python demo
+
+test: $(VENV)/.wheel lint
+	@$(BIN)/autograder check
+	@$(BIN)/pytest tests
+
+check: $(VENV)/.wheel
+	@$(BIN)/autograder check
+
+lint: $(VENV)/.wheel
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --verbose 2>/dev/null | tail -n 12 || $(BIN)/lint-imports
+	@$(BIN)/mypy autograder
+
+develop: $(VENV)/.constraints
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.wheel; touch $(VENV)/.develop
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
