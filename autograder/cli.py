@@ -73,7 +73,15 @@ def _parser() -> argparse.ArgumentParser:
 
     calibrate = commands.add_parser("calibrate", help="measure what a threshold should be")
     calibrate.add_argument("slug", metavar="SLUG")
-    calibrate.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    calibrate.add_argument(
+        "--seeds", type=_count, default=20, metavar="N", help="trainings of the solution (20)"
+    )
+    calibrate.add_argument(
+        "--data", choices=("full", "sample"), default="sample", help="default: sample"
+    )
+    calibrate.add_argument(
+        "--weak", nargs="*", default=(), metavar="NAME", help="kept submissions to train too"
+    )
     return parser
 
 

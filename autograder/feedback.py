@@ -119,12 +119,13 @@ def _told_once(verdicts: list[Verdict]) -> list[tuple[Verdict, str, str]]:
 
 def _row(verdict: Verdict, message: str, hint: str) -> str:
     mark, words, colour, ground = _LOOKS[verdict.status]
-    parts = [
+    head = (
         '<span style="float:right;color:#59636e;padding-left:12px">'
         f"{escape(_worth(verdict))}</span>"
         f'<b style="color:{colour}">{mark}</b> {_text(verdict.check.title)} '
         f'<span style="color:{colour}">({escape(words)})</span>'
-    ]
+    )
+    parts = [head]
     if message:
         parts.append(
             '<div style="margin:4px 0 0 18px;white-space:pre-wrap;overflow-wrap:anywhere">'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from autograder.plaintext import printable
 
@@ -21,7 +21,7 @@ _COUNTS = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
 def junit_xml(document: dict[str, Any]) -> bytes:
     """Return a report document as JUnit XML: a suite per submission, a case per check."""
-    root = ElementTree.Element("testsuites", name="autograder")
+    root = ET.Element("testsuites", name="autograder")
     totals = dict.fromkeys(("tests", *_COUNTS.values()), 0)
     for entry in document["submissions"]:
         suite = _suite(entry)
@@ -29,23 +29,23 @@ def junit_xml(document: dict[str, Any]) -> bytes:
         for key in totals:
             totals[key] += int(suite.attrib[key])
     root.attrib.update({key: str(count) for key, count in totals.items()})
-    ElementTree.indent(root)
-    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+    ET.indent(root)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 
 
-def _suite(entry: dict[str, Any]) -> ElementTree.Element:
+def _suite(entry: dict[str, Any]) -> ET.Element:
     name = printable(f"{entry['exercise']}: {entry['path']}")
-    suite = ElementTree.Element("testsuite", name=name)
+    suite = ET.Element("testsuite", name=name)
     counts = dict.fromkeys(("tests", *_COUNTS.values()), 0)
     facts = {key: entry[key] for key in ("score", "max_score", "status", "isolation")}
     facts |= {f"data.{name}": profile for name, profile in entry["data"].items()}
-    properties = ElementTree.SubElement(suite, "properties")
+    properties = ET.SubElement(suite, "properties")
     for key, value in facts.items():
         shown = "" if value is None else printable(str(value))
-        ElementTree.SubElement(properties, "property", name=printable(key), value=shown)
+        ET.SubElement(properties, "property", name=printable(key), value=shown)
     for check in entry["checks"]:
         counts["tests"] += 1
-        case = ElementTree.SubElement(
+        case = ET.SubElement(
             suite,
             "testcase",
             classname=f"{entry['exercise']}.{check['task']}",
@@ -55,13 +55,13 @@ def _suite(entry: dict[str, Any]) -> ElementTree.Element:
         if element:
             counts[_COUNTS[element]] += 1
             message = printable(check["message"])
-            outcome = ElementTree.SubElement(
+            outcome = ET.SubElement(
                 case, element, message=message.partition("\n")[0], type=check["status"]
             )
             hint = printable(check["hint"])
             outcome.text = f"{message}\nHint: {hint}" if hint else message
     if entry["notes"]:
-        notes = ElementTree.SubElement(suite, "system-out")
+        notes = ET.SubElement(suite, "system-out")
         notes.text = "\n".join(printable(note) for note in entry["notes"])
     suite.attrib.update({key: str(count) for key, count in counts.items()})
     return suite

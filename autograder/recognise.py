@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Mapping
 from enum import IntEnum
@@ -48,7 +47,7 @@ def recognise(
     if by_name:
         return by_name, Sign.NAME
     shared = _shared_names(path, content, names)
-    for folder in reversed(Path(os.path.abspath(path)).parent.parts):
+    for folder in reversed(path.absolute().parent.parts):
         slug = _slug_in(folder.lower(), names)
         if slug:
             # A file that defines none of the exercise's names may be a student's helper.

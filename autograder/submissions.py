@@ -202,7 +202,7 @@ def _files(folder: Path, depth: int = 0, budget: list[int] | None = None) -> Ite
         if entry.is_dir(follow_symlinks=False):
             if depth < MAX_DEPTH and entry.name not in ("__pycache__", "node_modules"):
                 yield from _files(Path(entry.path), depth + 1, budget)
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+        elif Path(entry.name).suffix.lower() in SUFFIXES:
             yield Path(entry.path)
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -234,7 +234,7 @@ def test_a_path_given_twice_is_graded_once(course):
 def test_junit_is_written(course):
     """`--junit` writes a suite per submission."""
     run(submit("ex04_perceptron.py", "FAILED"), "--junit", "junit.xml")
-    root = ElementTree.parse("junit.xml").getroot()
+    root = ET.parse("junit.xml").getroot()
     assert root.get("failures") == "1" and len(root.findall("testsuite")) == 1
 
 
@@ -345,30 +345,34 @@ def test_a_reader_that_goes_away_is_no_traceback(course):
         argparse.Namespace(content=b"FAILED", label="a.py", exercise="ex04_perceptron")
     )
     Path("run.json").write_text(dumps(document([report] * 3000)))
-    child = command("report", "run.json")
-    child.stdout.readline()
-    child.stdout.close()
-    assert child.stderr.read() == "" and child.wait(60) == 1
+    with command("report", "run.json") as child:
+        child.stdout.readline()
+        child.stdout.close()
+        assert child.stderr.read() == "" and child.wait(60) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT between processes there")
 def test_ctrl_c_exits_with_130(course):
     """An interrupt ends the command with one line and status 130, without a traceback."""
     os.mkfifo("run.json")
-    child = command("report", "run.json")
     opened = threading.Event()
+    ended = threading.Event()
 
     def feed() -> None:
-        with open("run.json", "w"):  # waits until the command reads
+        with Path("run.json").open("w"):  # waits until the command reads
             opened.set()
-            child.wait(60)
+            ended.wait(60)
 
-    threading.Thread(target=feed, daemon=True).start()
-    assert opened.wait(60)
-    time.sleep(0.2)
-    child.send_signal(signal.SIGINT)
-    assert child.stderr.read() == "autograder: interrupted\n"
-    assert child.wait(60) == 130
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    with command("report", "run.json") as child:
+        assert opened.wait(60)
+        time.sleep(0.2)
+        child.send_signal(signal.SIGINT)
+        assert child.stderr.read() == "autograder: interrupted\n"
+        assert child.wait(60) == 130
+    ended.set()
+    feeder.join()
 
 
 def test_text_that_the_terminal_lacks_is_escaped(course):
@@ -377,8 +381,8 @@ def test_text_that_the_terminal_lacks_is_escaped(course):
         argparse.Namespace(content=b"FAILED", label="é✗.py", exercise="ex04_perceptron")
     )
     Path("run.json").write_text(dumps(document([report])), encoding="utf-8")
-    child = command("report", "run.json", env={**os.environ, "PYTHONIOENCODING": "ascii"})
-    out, err = child.communicate(timeout=60)
+    with command("report", "run.json", env={**os.environ, "PYTHONIOENCODING": "ascii"}) as child:
+        out, err = child.communicate(timeout=60)
     assert child.returncode == 0 and err == "" and "\\xe9\\u2717.py" in out
 
 

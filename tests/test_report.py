@@ -3,7 +3,7 @@
 import copy
 import io
 import json
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -117,7 +117,7 @@ def test_a_file_that_is_no_report_is_a_usage_error(tmp_path, text):
 def test_junit_has_a_suite_per_submission_and_a_case_per_check():
     """Each status becomes the element that continuous integration counts."""
     xml = junit_xml(document([report(*Status), report(Status.PASSED)]))
-    root = ElementTree.fromstring(xml)
+    root = ET.fromstring(xml)
     assert dict(root.attrib) == {
         "name": "autograder",
         "tests": "8",
@@ -145,7 +145,7 @@ def test_junit_has_a_suite_per_submission_and_a_case_per_check():
 def test_junit_survives_any_text():
     """Control characters, surrogates and markup of a student make valid XML."""
     xml = junit_xml(document([report(Status.FAILED, message=EVIL, path=EVIL, notes=(EVIL,))]))
-    failure = ElementTree.fromstring(xml).find(".//failure")
+    failure = ET.fromstring(xml).find(".//failure")
     assert "<b>&'\"]]>" in failure.text and "\\x00" in failure.text
 
 
@@ -197,6 +197,8 @@ def test_nothing_of_a_student_commands_the_terminal():
 
 
 class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
     def isatty(self) -> bool:
         return True
 

@@ -228,9 +228,8 @@ def test_a_pipe_does_not_hang_the_search(course, folder):
 @pytest.mark.skipif(os.name == "nt", reason="such names cannot exist there")
 def test_names_are_fit_to_print(course, folder):
     """A name with control characters or undecodable bytes gives a label that anything prints."""
-    path = os.fsencode(folder) + b"/ex04_perceptron \x1b[31m\xff.py"
-    with open(path, "wb") as file:
-        file.write(b"x = 1")
+    name = os.fsdecode(b"ex04_perceptron \x1b[31m\xff.py")
+    (folder / name).write_bytes(b"x = 1")
     (submission,) = find_submissions(folder, course)
     assert submission.label.endswith("ex04_perceptron \\x1b[31m\\xff.py")
     submission.label.encode()

@@ -27,7 +27,7 @@ def write(path: Path, content: bytes) -> None:
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         fresh.write_bytes(content)
-        os.replace(fresh, path)
+        fresh.replace(path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             fresh.unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from types import TracebackType
+from typing import Self
 
 from autograder.records import Report
 from autograder.score import score
@@ -29,7 +30,7 @@ class GradingProgress:
             self._bar = Progress(*columns, console=to, transient=True)
             self._task = self._bar.add_task("grading", total=total)
 
-    def __enter__(self) -> GradingProgress:
+    def __enter__(self) -> Self:
         if self._bar:
             self._bar.start()
         return self
