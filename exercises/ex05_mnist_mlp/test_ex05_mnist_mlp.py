@@ -63,7 +63,8 @@ def test_plot_digits_draws_a_grid(student):
         )
         for place, ax in enumerate(axes):
             shown = np.asarray(ax.images[0].get_array(), dtype=float)
-            right = shown.shape == (28, 28) and np.allclose(shown / shown.max(), images[place] / 255)
+            image = images[place] / 255
+            right = shown.shape == image.shape and np.allclose(shown / shown.max(), image)
             assert right, (
                 f"Place {place} of the grid shows images[{place}].\n"
                 f"Received: another image, or one of another shape than (28, 28): {shown.shape}.\n"
@@ -160,7 +161,7 @@ def test_model_is_512_512_10(student):
 
 @pytest.mark.task("build_model")
 def test_model_gives_probabilities(student):
-    """The hidden layers use relu, and the ten outputs are probabilities that depend on each other."""
+    """The hidden layers use relu, and the ten outputs are probabilities that sum to 1."""
     import numpy as np
 
     model = student.build_model()
