@@ -6,24 +6,24 @@ student code runs here, and no score is read from a cell's output, where a stude
 
 from __future__ import annotations
 
-import atexit
-import threading
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbgrader.api import Gradebook
+from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Unicode
 
 from autograder.catalog import CATALOG, Course, find_course
 from autograder.cells import MAX_FILE_BYTES
-from autograder.engine import Engine
+from autograder.edges import engines
+from autograder.edges.restore import fitting
 from autograder.errors import CourseError
 from autograder.feedback import task_html, task_text
-from autograder.records import Report, Status, Submission
+from autograder.plaintext import printable
+from autograder.records import Isolation, Report, Status, Submission, Verdict
 
 Resources = dict[str, Any]
 
@@ -56,22 +56,28 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Grade one submitted notebook and put the feedback into its copy."""
         report = self._report(resources["nbgrader"])
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                # Outputs are data of the student's: none of them is kept, counted or shown.
+                cell.outputs = []
+                cell.execution_count = None
+        if report is not None and (cell := remarks_cell(report)) is not None:
+            nb.cells.insert(0, fitting(cell, nb))
         marks: dict[str, Mark] = {}
         hidden = ClearHiddenTests(parent=self)
         for cell in nb.cells:
-            if cell.cell_type != "code":
-                continue
-            # Outputs are data of the student's: none of them is kept, counted or shown.
-            cell.outputs = []
-            cell.execution_count = None
             if not marked_by_engine(cell):
                 continue
-            hidden._remove_hidden_test_region(cell)
+            hidden.preprocess_cell(cell, resources, 0)
             grade_id = cell.metadata.nbgrader["grade_id"]
             task = grade_id.removeprefix(GRADE_PREFIX)
-            mark = marks[grade_id] = mark_task(report, task, float(cell.metadata.nbgrader["points"]))
+            mark = marks[grade_id] = mark_task(
+                report, task, float(cell.metadata.nbgrader["points"])
+            )
             if mark.trouble:
-                self.log.error("No mark for '%s' of %s: %s", grade_id, _label(resources), mark.trouble)
+                self.log.error(
+                    "No mark for '%s' of %s: %s", grade_id, _label(resources), mark.trouble
+                )
             cell.outputs = [_feedback(report, task, mark)]
         resources["autograder"] = marks
         return nb, resources
@@ -97,7 +103,7 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
                 content=content,
                 suffix=path.suffix,
             )
-            return _engines.grade(course, self.data_profile, self.require_isolation, submission)
+            return engines.grade(course, self.data_profile, self.require_isolation, submission)
         except Exception:  # Whatever broke, it was ours: a person gives the marks.
             self.log.exception("Grading of %s failed; its marks are left to a person.", path)
             return None
@@ -108,8 +114,8 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
                 f"A notebook is graded by the exercise of its name in "
                 f"{course.root / CATALOG}. "
                 f"Received: notebook '{names['notebook']}' of assignment '{names['assignment']}'; "
-                f"the catalog has {', '.join(course.slugs)}. Rename the notebook, add it to the catalog, "
-                f"or grade it with nbgrader's own preprocessors."
+                f"the catalog has {', '.join(course.slugs)}. Rename the notebook, add it to the "
+                f"catalog, or grade it with nbgrader's own preprocessors."
             )
             self.log.error(message)
             raise CourseError(message)
@@ -143,11 +149,10 @@ def mark_task(report: Report | None, task: str, points: float) -> Mark:
     """The mark of one task. `points` is what the notebook says that the task is worth."""
     if report is None:
         return Mark(None, "grading failed, see the error above")
-    verdicts = [verdict for verdict in report.verdicts if verdict.check.task == task]
-    internal = [verdict for verdict in verdicts if verdict.status is Status.INTERNAL]
-    if internal:
+    if internal := _internal(report, task):
         first = internal[0]
         return Mark(None, f"{first.check.name}: {first.message}\n{first.trace}".rstrip())
+    verdicts = [verdict for verdict in report.verdicts if verdict.check.task == task]
     worth = sum(verdict.check.points for verdict in verdicts)
     if worth != points:
         return Mark(
@@ -161,60 +166,36 @@ def mark_task(report: Report | None, task: str, points: float) -> Mark:
 
 def _feedback(report: Report | None, task: str, mark: Mark) -> NotebookNode:
     """One output, never an error or a stream: nbgrader reads marks out of those."""
-    if report is None or mark.score is None:
-        shown = {"text/plain": NOT_GRADED, "text/html": f"<p><strong>{NOT_GRADED}</strong></p>"}
-    else:
-        shown = {"text/plain": task_text(report, task), "text/html": task_html(report, task)}
-    return new_output("display_data", data=shown)
+    if report is None or (mark.score is None and not _internal(report, task)):
+        return _display(f"<p><strong>{NOT_GRADED}</strong></p>", NOT_GRADED)
+    return _display(task_html(report, task), task_text(report, task))
+
+
+def remarks_cell(report: Report) -> NotebookNode | None:
+    """A cell with what concerns the whole submission, or None if there is nothing to say."""
+    remarks = [printable(note) for note in report.notes]
+    remarks += [
+        f"Graded on the bundled sample of {name}."
+        for name, profile in sorted(report.data.items())
+        if profile == "sample"
+    ]
+    if report.isolation is not Isolation.FULL:
+        remarks.append(f"Isolation while grading: {report.isolation}, not full.")
+    if not remarks:
+        return None
+    items = "".join(f"<li>{escape(remark)}</li>" for remark in remarks)
+    shown = _display(f"<ul>{items}</ul>", "\n".join(remarks))
+    return new_code_cell("# Remarks on this submission", outputs=[shown])
+
+
+def _display(html: str, text: str) -> NotebookNode:
+    return new_output("display_data", data={"text/html": html, "text/plain": text})
+
+
+def _internal(report: Report, task: str) -> list[Verdict]:
+    return [v for v in report.verdicts if v.check.task == task and v.status is Status.INTERNAL]
 
 
 def _label(resources: Resources) -> str:
     names = resources["nbgrader"]
     return f"{names['student']}/{names['assignment']}/{names['notebook']}"
-
-
-class _Engines:
-    """The process's engines: started at the first grading, kept, stopped when the process ends.
-
-    nbgrader builds new preprocessors for every notebook, and formgrader does so inside a Jupyter
-    server, from whichever thread; so the engine lives here, behind a lock.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._running: dict[tuple[Path, str | None, bool], Engine] = {}
-
-    def grade(
-        self,
-        course: Course,
-        data_profile: str | None,
-        require_isolation: bool,
-        submission: Submission,
-    ) -> Report:
-        key = (course.root, data_profile, require_isolation)
-        with self._lock:
-            engine = self._running.get(key)
-            if engine is None:
-                engine = Engine(
-                    course, data_profile=data_profile, require_isolation=require_isolation
-                )
-                engine.__enter__()
-                self._running[key] = engine
-            try:
-                return engine.grade(submission)
-            except Exception:
-                # The next submission gets a fresh engine rather than a broken one.
-                self._stop(key)
-                raise
-
-    def close(self) -> None:
-        with self._lock:
-            for key in list(self._running):
-                self._stop(key)
-
-    def _stop(self, key: tuple[Path, str | None, bool]) -> None:
-        self._running.pop(key).__exit__(None, None, None)
-
-
-_engines = _Engines()
-atexit.register(_engines.close)

@@ -8,7 +8,7 @@ from the file in `submitted/`.
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
@@ -29,7 +29,7 @@ UNREADABLE = (
 MISSING = "# This cell was missing from the submission; it was put back for marking.\n"
 
 
-class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+class SubmissionExporter(NotebookExporter):
     """Reads a submission; one that nbgrader cannot read becomes a notebook of its grade cells."""
 
     def from_filename(
@@ -38,7 +38,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         """Convert one notebook, and never let a student's broken file end the conversion."""
         resources = {} if resources is None else resources
         try:
-            if os.path.getsize(filename) > MAX_FILE_BYTES:
+            if Path(filename).stat().st_size > MAX_FILE_BYTES:
                 raise SubmissionError(f"more than {MAX_FILE_BYTES // 2**20} MiB")
             exported: tuple[str, Resources] = super().from_filename(filename, resources, **options)
         except Exception as reason:
@@ -54,7 +54,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
             with _gradebook(resources) as gradebook:
                 cells = _missing_grade_cells(_notebook(gradebook, resources), set(), notice="")
             blank = new_notebook(cells=[new_markdown_cell(UNREADABLE), *cells])
-            exported = self.from_notebook_node(blank, resources)
+            exported = self.from_notebook_node(blank, resources)  # type: ignore[no-untyped-call]
         return exported
 
 
@@ -80,10 +80,15 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
                 elif metadata is not None:
                     self.log.warning("Cell id %.80r is unknown or repeated: ignored", grade_id)
             for cell in _missing_grade_cells(notebook, kept, notice=MISSING):
-                if (nb.nbformat, nb.nbformat_minor) < (4, 5):
-                    del cell["id"]
-                nb.cells.append(cell)
+                nb.cells.append(fitting(cell, nb))
         return nb, resources
+
+
+def fitting(cell: NotebookNode, nb: NotebookNode) -> NotebookNode:
+    """The new cell, without an id where the notebook's version has none."""
+    if (nb.nbformat, nb.nbformat_minor) < (4, 5):
+        del cell["id"]
+    return cell
 
 
 def _gradebook(resources: Resources) -> Gradebook:
