@@ -1,0 +1,1 @@
+"""A class of five students, and nbgrader's own commands around them."""
