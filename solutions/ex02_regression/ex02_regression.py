@@ -178,7 +178,7 @@ if __name__ == "__main__":
 #
 # **Task `train`.** Compile the given model with SGD and the mean squared error, fit it to the given
 # points for `epochs` epochs with `validation_split=0.3`, and return the `History`. Pass `verbose=0`
-# to `fit`, or it prints 300 lines. 300 epochs take ten seconds or more. Expect a loss near 0.76: it
+# to `fit`, or it prints 300 lines. 300 epochs take 10 to 30 seconds. Expect a loss near 0.76: it
 # cannot come to 0, for no line meets noisy points.
 
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
