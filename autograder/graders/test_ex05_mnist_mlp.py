@@ -27,7 +27,7 @@ from autograder.thresholds import threshold
 SLUG = "ex05_mnist_mlp"
 #: What `autograder calibrate` measures, with `measure` below.
 MEASURED_TASK = "train"
-EPOCHS, BATCH_SIZE, VALIDATION = 5, 128, 0.1
+EPOCHS, BATCH_SIZE, VALIDATION = 10, 128, 0.1
 CURVES = ("loss", "val_loss", "accuracy", "val_accuracy")
 
 
@@ -198,9 +198,9 @@ def test_compiles_with_adam_and_cross_entropy(evidence: Evidence) -> None:
     )
 
 
-@check("train", points=1, hint="fit(x, y, batch_size=128, epochs=5, validation_split=0.1)")
+@check("train", points=1, hint="fit(x, y, batch_size=128, epochs=10, validation_split=0.1)")
 def test_fits_as_asked(evidence: Evidence) -> None:
-    """The fit has 5 epochs, batches of 128, nine tenths to learn from, a tenth to validate."""
+    """The fit has 10 epochs, batches of 128, nine tenths to learn from, a tenth to validate."""
     asked = _trained(evidence).fits
     total = sum(fits.epochs(fit) for fit in asked)
     equal(total, EPOCHS, f"The training must last {EPOCHS} epochs")

@@ -41,7 +41,7 @@ def build_model():
 
 def train(model, x, y):
     model.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
-    history = model.fit(x, y, epochs=5, batch_size=128, validation_split=0.1)
+    history = model.fit(x, y, epochs=10, batch_size=128, validation_split=0.1)
     return history
 
 

@@ -24,7 +24,7 @@ def plot_digits(images, labels):
             place = 4 * row + column
             grid[row, column].imshow(images[place] / 255, vmin=0, vmax=1)
             grid[row, column].set_title(f"label: {labels[place]}")
-    return grid
+    return figure
 
 
 def prepare_images(images):
@@ -52,7 +52,7 @@ def train(model, x, y):
     )
     held = len(x) // 10
     return model.fit(
-        x[:-held], y[:-held], 128, 5, verbose=0, validation_data=(x[-held:], y[-held:])
+        x[:-held], y[:-held], 128, 10, verbose=0, validation_data=(x[-held:], y[-held:])
     )
 
 
@@ -62,7 +62,7 @@ def plot_history(history):
         ax.plot(np.arange(len(values)) + 1, values, "o-", label=name)
     ax.set(xlabel="epochs", title="learning curves")
     ax.legend()
-    return ax
+    return figure
 
 
 def evaluate(model, x, y):

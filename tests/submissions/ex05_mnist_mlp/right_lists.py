@@ -25,6 +25,7 @@ def plot_digits(images, labels):
         ax.set_yticks([])
         ax.imshow(images[i].tolist(), cmap="Greys")
         ax.set_title(int(labels[i]))
+    return fig
 
 
 def prepare_images(images):
@@ -55,8 +56,8 @@ def build_model():
 
 
 def train(model, x, y):
-    model.compile("adam", "categorical_crossentropy", metrics=["acc"])
-    return model.fit(x, y, validation_split=0.1, epochs=5, batch_size=128, verbose=2)
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    return model.fit(x, y, validation_split=0.1, epochs=10, batch_size=128, verbose=2)
 
 
 def plot_history(history):

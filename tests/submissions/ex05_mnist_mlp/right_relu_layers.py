@@ -25,7 +25,7 @@ def plot_digits(images, labels):
     for ax, image, label in zip(np.ravel(axes), images, labels):
         ax.matshow(image, cmap="gray_r")
         ax.set_title(label)
-    return fig, axes
+    return fig
 
 
 def prepare_images(images):
@@ -49,7 +49,7 @@ def build_model():
 
 def train(model, x, y):
     model.compile(keras.optimizers.Adam(0.001), keras.losses.categorical_crossentropy, metrics=["accuracy"])
-    training = model.fit(x=x, y=y, batch_size=128, epochs=5, verbose=0, validation_split=0.1)
+    training = model.fit(x=x, y=y, batch_size=128, epochs=10, verbose=0, validation_split=0.1)
     return training
 
 
@@ -59,7 +59,7 @@ def plot_history(history):
         ax.plot(history.history[name])
         ax.set_xlabel("epoch")
         ax.legend([name])
-    return axes
+    return fig
 
 
 def evaluate(model, x, y):

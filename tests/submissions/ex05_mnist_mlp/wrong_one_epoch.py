@@ -1,4 +1,4 @@
-# Trains for one epoch instead of five.
+# Trains for one epoch instead of ten.
 from __future__ import annotations
 
 import keras

@@ -44,7 +44,7 @@ def build_model():
 
 def train(model, x, y):
     model.compile(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"])
-    return model.fit(x, y, batch_size=128, epochs=5, validation_data=(x_test, y_test), verbose=0)
+    return model.fit(x, y, batch_size=128, epochs=10, validation_data=(x_test, y_test), verbose=0)
 
 
 def plot_history(history):
