@@ -24,8 +24,11 @@ from autograder.errors import FrameError
 
 MAGIC = b"KAG1"
 _PREFIX = struct.Struct("<4sIQ")
-_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+# The closing quote is optional, so that text of unclosed strings is read once and not once a quote.
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
+_LONG_NUMBER = re.compile(rb"\d{20}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 #: The only element types that cross, each little-endian or of one byte.
 DTYPES = frozenset(
@@ -64,6 +67,7 @@ class Channel:
     def __init__(self, sock: socket.socket, bounds: Bounds) -> None:
         self._sock = sock
         self._bounds = bounds
+        self.received_bytes = 0
 
     def fileno(self) -> int:
         return self._sock.fileno()
@@ -113,7 +117,7 @@ class Channel:
         while filled < size:
             if deadline is not None:
                 left = deadline - time.monotonic()
-                if left <= 0 or not select.select([self._sock], [], [], left)[0]:
+                if left <= 0 or not readable(self._sock, left):
                     raise TimeoutError
             try:
                 count = self._sock.recv_into(view[filled:])
@@ -122,25 +126,57 @@ class Channel:
             if count == 0:
                 raise ChannelClosed("The other side of a channel is gone.")
             filled += count
+        self.received_bytes += size
         return data
+
+
+def readable(sock: socket.socket, timeout_s: float) -> bool:
+    """Wait until `sock` has something to read, its end included; say whether it has."""
+    poller = select.poll()  # select.select refuses descriptors above 1023
+    poller.register(sock, select.POLLIN)
+    return bool(poller.poll(max(0.0, timeout_s) * 1000))
 
 
 def parse_header(text: bytes, bounds: Bounds = FROM_BOX) -> dict[str, Any]:
     """Parse a frame's JSON header strictly: an object, bounded in depth and size, no NaN."""
     depth = deepest = nodes = 0
-    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", text)):  # before json.loads, which recurses
+    unquoted = _STRINGS.sub(b"", text)
+    for bracket in _BRACKETS.findall(unquoted):  # before json.loads, which recurses
         depth += 1 if bracket in b"[{" else -1
         nodes += bracket in b"[{"
         deepest = max(deepest, depth)
     _bound("JSON", deepest, bounds.depth, "levels")
     _bound("JSON", nodes, bounds.nodes, "containers")
+    if _LONG_NUMBER.search(unquoted):
+        raise FrameError("A frame's numbers may have at most 64 bits.")
     try:
-        header = json.loads(text, parse_constant=_no_constant)
+        # Decoded here: json.loads itself would also take UTF-16, whose brackets were not counted.
+        header = json.loads(text.decode(), parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise FrameError(f"A frame's header must be strict JSON ({error}).") from error
     if not isinstance(header, dict):
         raise FrameError("A frame's header must be an object.")
-    return header
+    plain = _writable(header) if b"\\ud" in text.lower() else header
+    assert isinstance(plain, dict)
+    return plain
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):  # 1e999 would be read as infinity
+        raise ValueError(f"{text[:20]} is no 64-bit float")
+    return number
+
+
+def _writable(value: Any) -> Any:
+    """Return `value` without lone surrogates, which no file and no terminal can hold."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_writable(item) for item in value]
+    if isinstance(value, dict):
+        return {_writable(key): _writable(item) for key, item in value.items()}
+    return value
 
 
 def _no_constant(name: str) -> float:
@@ -183,6 +219,7 @@ def _array_list(
             not isinstance(shape, list)
             or len(shape) > bounds.dimensions
             or not all(type(size) is int and 0 <= size <= 2**40 for size in shape)
+            or math.prod(size for size in shape if size) > 2**40
         ):
             raise FrameError("A shape must be a short list of sizes.")
         total += math.prod(shape) * np.dtype(dtype).itemsize
