@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from classroom.commands import Command, Runner, environment
+from classroom.commands import WORKERS, Command, Runner, environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COURSE_ID = "keras"
@@ -76,9 +76,9 @@ class Classroom:
             (*arguments, "--student", name), home, self._environment(home / ".jupyter"), name
         )
 
-    def each(self, name: str, *options: str) -> None:
+    def each(self, name: str, *options: str, workers: int = WORKERS) -> None:
         """Run one of the instructor's commands for every exercise."""
-        self.runner.run([self.instructor(name, slug, *options) for slug in self.slugs])
+        self.runner.run([self.instructor(name, slug, *options) for slug in self.slugs], workers)
 
     def fetch(self, students: Sequence[str]) -> None:
         """Let students fetch all assignments."""

@@ -69,7 +69,7 @@ MANY: dict[str, tuple[Mistake, ...]] = {
         Mistake("build_model", "Dense(512", "Dense(64"),
         Mistake("build_model", '"softmax"', '"relu"'),
         Mistake("train", "categorical_crossentropy", "mse"),
-        Mistake("train", "epochs=5, validation_split=0.1", "epochs=1"),
+        Mistake("train", "validation_split=0.1, ", ""),
         Mistake("plot_history", "    return figure", "    plt.show()"),
         Mistake("evaluate", "float(loss), float(accuracy)", "float(accuracy), float(loss)"),
     ),

@@ -14,14 +14,18 @@ NAMES = [student.name for student in STUDENTS]
 
 def hand_in(classroom: Classroom, course: Course) -> None:
     """Release, let every student fetch, write and submit, and collect."""
+    answers = {
+        (student.name, slug): student.write(slug, reference_cells(course.solution(slug)))
+        for student in STUDENTS
+        for slug in classroom.slugs
+    }
     classroom.build()
-    classroom.each("generate_assignment")
+    # Commands that write the gradebook run one by one: two would both make its tables and rows.
+    classroom.each("generate_assignment", workers=1)
     classroom.each("release_assignment")
     classroom.fetch(NAMES)
-    for student in STUDENTS:
-        for slug in classroom.slugs:
-            cells = student.write(slug, reference_cells(course.solution(slug)))
-            fill(classroom.notebook(student.name, slug), cells)
+    for (name, slug), cells in answers.items():
+        fill(classroom.notebook(name, slug), cells)
     classroom.runner.say("The students have written their answers.")
     classroom.submit(NAMES)
     classroom.each("collect")
@@ -30,7 +34,7 @@ def hand_in(classroom: Classroom, course: Course) -> None:
 def mark(classroom: Classroom) -> None:
     """Autograde, give the feedback back, and export the marks."""
     classroom.runner.say("Autograding: each submission runs in a sandbox of its own.")
-    classroom.each("autograde")
+    classroom.each("autograde", workers=1)
     classroom.each("generate_feedback")
     classroom.each("release_feedback")
     classroom.fetch_feedback(NAMES)

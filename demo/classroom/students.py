@@ -10,6 +10,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from autograder.errors import CourseError
 from classroom.mistakes import CRASH, FEW, MANY, Mistake
 
 Cells = dict[str, str]
@@ -82,7 +83,7 @@ def _with_mistakes(cells: Cells, mistakes: tuple[Mistake, ...]) -> Cells:
     changed = dict(cells)
     for mistake in mistakes:
         if mistake.right not in changed[mistake.task]:
-            raise ValueError(
+            raise CourseError(
                 f"A mistake changes text of the reference solution. Received: {mistake}, whose "
                 "right text is not in that task any more. Correct it in demo/classroom/mistakes.py."
             )
