@@ -61,6 +61,10 @@ class Evidence:
             raise NoEvidence(*explain(answer))
         return answer.value
 
+    def answered(self, key: str) -> bool:
+        """Say whether the call recorded under `key` was made and came to an end."""
+        return key in self._transcript.answers
+
     def output(self, key: str) -> str:
         """Return what the call recorded under `key` printed."""
         self.value(key)

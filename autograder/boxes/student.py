@@ -10,18 +10,17 @@ import codeop
 import importlib
 import linecache
 import random
-import signal
 import socket
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
-from autograder.boxes import guest, output
+from autograder.boxes import calls, guest, output
 from autograder.boxes.encode import decode_inputs, encode
 from autograder.boxes.trace import describe_error
 from autograder.errors import FrameError
@@ -34,10 +33,6 @@ class StudentFailed(Exception):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
-
-
-class _CallTimedOut(BaseException):
-    """The call's own time is up. A BaseException, so that `except Exception` lets it through."""
 
 
 def serve(sock: socket.socket, limits: dict[str, Any]) -> None:
@@ -122,18 +117,18 @@ class Student:
         if not callable(function):
             self._answer(key, name, "missing")
         if name in self._too_slow:  # it had its time; other functions need theirs
-            told = {"type": "_CallTimedOut", "message": "An earlier call of it did not."}
+            told = {"type": "CallTimedOut", "message": "An earlier call of it did not."}
             self._answer(key, name, "timed_out", error=told)
         self._channel.send({"kind": "asking", "task": self.task, "function": name})
-        copies = [_copy(arg) for arg in args]
-        with _closed_figures():
+        copies = [calls.copy(arg) for arg in args]
+        with calls.closed_figures():
             began_s = time.monotonic()
             value, error = self._guarded(lambda: function(*copies, **kwargs))
             seconds = time.monotonic() - began_s
             if error is not None:
                 outcome = {
                     "NotImplementedError": "unwritten",
-                    "_CallTimedOut": "timed_out",
+                    "CallTimedOut": "timed_out",
                 }.get(error["type"], "raised")
                 if outcome == "timed_out":
                     self._too_slow.add(name)
@@ -157,6 +152,14 @@ class Student:
             return self.call(name, *args, key=key, **kwargs)
         except StudentFailed:
             return None
+
+    def lent(self, **functions: Callable[..., Any]) -> AbstractContextManager[None]:
+        """Lend the course's own functions to the calls made inside a `with`.
+
+        A mistake costs once: with right ones in place of the submission's own, a function can
+        show what it is worth by itself. Lend only what was asked before, for it can be read.
+        """
+        return calls.lent(self._module, functions)
 
     def keep(self, key: str, value: Any) -> None:
         """Record a value that the probe itself worked out from the student's answers."""
@@ -198,9 +201,9 @@ class Student:
         """Run student code, seeded and timed; return its value, or what it raised."""
         self._seed_all()
         try:
-            with _alarm(self._limits["call_timeout_s"]):
+            with calls.alarm(self._limits["call_timeout_s"]):
                 return action(), None
-        except _CallTimedOut as error:
+        except calls.CallTimedOut as error:
             limit_s = self._limits["call_timeout_s"]
             told = describe_error(error, self.filename)
             return None, {**told, "message": f"It ran for over {limit_s:g} s."}
@@ -222,36 +225,3 @@ def _joined(cells: list[dict[str, str]]) -> tuple[str, list[int]]:
         starts.append(len(lines))
         lines += cell["source"].split("\n")
     return "\n".join(lines) + "\n", starts
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, (list, tuple)):
-        return type(value)(_copy(item) for item in value)
-    return value
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    def ring(_signal: int, _frame: object) -> None:
-        raise _CallTimedOut
-
-    previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-
-
-@contextmanager
-def _closed_figures() -> Iterator[None]:
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
-    try:
-        yield
-    finally:
-        plt.close("all")
