@@ -80,9 +80,14 @@ def _axes(axes: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
 
 
 def _line(line: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
+    x, y = line.get_xdata(orig=False), line.get_ydata(orig=False)
+    if line.get_transform() != line.axes.transData:
+        # axline, axvline and axhline: to the screen and back, so that all lines read alike.
+        screen = line.get_transform().transform(line.get_path().vertices)
+        x, y = line.axes.transData.inverted().transform(screen).T
     return {
-        "x": _put(_floats(line.get_xdata(orig=False)), arrays),
-        "y": _put(_floats(line.get_ydata(orig=False)), arrays),
+        "x": _put(_floats(x), arrays),
+        "y": _put(_floats(y), arrays),
         "label": _text(line.get_label()),
         "marker": str(line.get_marker()),
         "linestyle": str(line.get_linestyle()),
