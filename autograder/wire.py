@@ -27,7 +27,8 @@ _PREFIX = struct.Struct("<4sIQ")
 # The closing quote is optional, so that text of unclosed strings is read once and not once a quote.
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
-_LONG_NUMBER = re.compile(rb"\d{20}")
+# An integer of 20 digits has over 64 bits; a float's fraction has up to 21 (0.0001 and 17 more).
+_LONG_NUMBER = re.compile(rb"(?<![.\d])\d{20}|\d{40}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 #: The only element types that cross, each little-endian or of one byte.

@@ -176,6 +176,13 @@ def test_a_bad_frame_is_refused(pair, data):
     assert not isinstance(caught.value, ChannelClosed)
 
 
+@pytest.mark.parametrize("value", [0.00012345678901234567, 1.2345678901234567e-300, 2**63 - 1])
+def test_numbers_of_64_bits_cross(value):
+    """The longest that Python writes for a float or a 64-bit integer is no long number."""
+    header = json.dumps({"arrays": [], "value": value}).encode()
+    assert parse_header(header)["value"] == value
+
+
 def test_brackets_inside_strings_are_no_depth():
     """Text may hold as many brackets as it likes, escaped quotes included."""
     text = '[[[["\\' * 20
