@@ -11,6 +11,7 @@ import numpy as np
 from autograder.checks import array, check, claim, compiled, core_layers, equal, params
 from autograder.decode import Axes, Figure
 from autograder.evidence import Evidence
+from autograder.fits import rows
 from autograder.models import Model
 
 SLOPE, INTERCEPT = 1.726, -0.84
@@ -21,6 +22,7 @@ LEARNT = 105  # of 150 points, without the last 30 % that validation_split keeps
 # epochs), against least squares on the 105 points:
 #   weight off by 0.011 (median), 0.049 (99 %), 0.064 (most); bias 0.008, 0.033, 0.038
 #   mean squared error on 50 test points, as a share of least squares': 1.0004, 1.024, 1.054
+# (computed in NumPy; 24 draws trained by Keras itself: at most 0.035, 0.030 and 1.027)
 # Each of 60 times: 30 epochs at most 0.12 and 1.12, Adam 0.11 and 1.13, absolute error 0.17 and
 # 1.14, no validation 0.22 and 1.06: those have checks of their own. One epoch: at least 0.52.
 NEAR = 0.25
@@ -149,25 +151,25 @@ def test_split_keeps_order_and_pairs(evidence: Evidence) -> None:
     """Every point is in one part, with its own y, in the order of the data."""
     asked, parts = evidence.inputs["split"], _parts(evidence)
     # By their contents, so that another order of the four costs nothing here.
-    rows = {
+    places = {
         name: [found for part in parts if (found := _positions(part, asked[name])) is not None]
         for name in ("x", "y")
     }
     claim(
-        len(rows["x"]) == len(rows["y"]) == 2,
+        len(places["x"]) == len(places["y"]) == 2,
         "Two parts must hold values of x, and two of y",
-        f"{len(rows['x'])} parts with values of x, {len(rows['y'])} with values of y",
+        f"{len(places['x'])} parts with values of x, {len(places['y'])} with values of y",
     )
-    for x_rows, y_rows in zip(rows["x"], rows["y"], strict=True):
+    for x_rows, y_rows in zip(places["x"], places["y"], strict=True):
         claim(np.array_equal(x_rows, y_rows), "Each x must keep its y", "x and y of other points")
         claim(np.all(np.diff(x_rows) == 1), "A part must keep the order of x", "another order")
     claim(
-        np.array_equal(np.sort(np.concatenate(rows["x"])), np.arange(200)),
+        np.array_equal(np.sort(np.concatenate(places["x"])), np.arange(200)),
         "Each of the 200 points must be in exactly one part",
         "points in both parts, or in none",
     )
     if [part.size for part in parts] == [150, 150, 50, 50]:
-        claim(rows["x"][0][0] == 0, "The first 150 points must train", "the last 150")
+        claim(places["x"][0][0] == 0, "The first 150 points must train", "the last 150")
 
 
 @check("build_model", points=1, hint="Dense(1) on an input of shape (1,) holds w and b.")
@@ -229,18 +231,19 @@ def test_last_points_validate(evidence: Evidence) -> None:
     x, y = asked["x"][:150], asked["y"][:150]
     fits = evidence.model("train.fitted").fits
     claim(fits, "`train` must call `fit` with x_train and y_train", "no fit")
-    given, split = _digests(fits[-1]), fits[-1].get("validation_split")
+    learnt, held = rows(fits[-1])
+    claim(
+        (learnt, held) == (LEARNT, 150 - LEARNT),
+        "Of 150 points, `fit` must learn from 105 and keep 45 for validation",
+        f"{learnt} and {held}",
+    )
+    whole = [_digest(x), _digest(y)]
     # The same points handed over as validation_data are the same training.
     cut = [_digest(part) for part in (x[:LEARNT], y[:LEARNT], x[LEARNT:], y[LEARNT:])]
-    if given == cut:
-        return
-    claim(len(given) == 2, "`fit` must validate on the last 30 % of the points given", "others")
-    same = given == [_digest(x), _digest(y)]
-    claim(same, "`fit` must get x_train and y_train as they are", "other values")
     claim(
-        isinstance(split, (int, float)) and abs(split - 0.3) < 1e-9,
-        "`fit` must be asked for validation_split=0.3",
-        f"validation_split={split!r}",
+        _digests(fits[-1]) in (whole, cut),
+        "`fit` must get x_train and y_train in their order, and validate on the last 30 %",
+        "other values or another order",
     )
 
 

@@ -68,7 +68,8 @@ def test_split_is_150_and_50(student):
         "Cut both arrays at 150, and look at the order in which you return the parts."
     )
     names = ["x_train", "y_train", "x_test", "y_test"]
-    for name, part, expected in zip(names, parts, [x[:150], -x[:150], x[150:], -x[150:]]):
+    cuts = [x[:150], -x[:150], x[150:], -x[150:]]
+    for name, part, expected in zip(names, parts, cuts, strict=True):
         assert np.array_equal(np.ravel(part), expected), (
             f"{name} holds the {'last' if 'test' in name else 'first'} {expected.size} values of "
             f"{name[0]}, in their order.\n"
@@ -107,11 +108,11 @@ def test_model_is_linear(student):
     import numpy as np
 
     model = student.build_model()
-    model.set_weights([np.array([[2.0]]), np.array([-1.0])])
-    outputs = model.predict(np.array([-1.0, 0.0, 1.0, 2.0]), verbose=0).ravel()
-    assert np.allclose(outputs, [-3, -1, 1, 3], atol=1e-4), (
-        "With weight 2 and bias -1 the outputs for -1, 0, 1, 2 are -3, -1, 1, 3.\n"
-        f"Received: {outputs.round(3).tolist()}.\n"
+    outputs = model.predict(np.array([-200.0, -100.0, 0.0, 100.0, 200.0]), verbose=0).ravel()
+    steps = np.diff(outputs)
+    assert np.allclose(steps, steps[0], rtol=1e-3, atol=1e-6), (
+        "Equal steps of x give equal steps of a line.\n"
+        f"Received: {outputs.round(3).tolist()} for x = -200, -100, 0, 100, 200.\n"
         "Leave `activation` out: an activation bends the line."
     )
 
@@ -132,7 +133,7 @@ def test_train_fits_and_holds_out(student):
         f"Received: {type(history).__name__}.\n"
         "End with `return model.fit(...)`."
     )
-    assert model.optimizer is not None, (
+    assert getattr(model, "optimizer", None) is not None, (
         "train works on the model that it is given.\n"
         "Received: a model that was never compiled.\n"
         "Call `model.compile` and `model.fit` on the argument `model`; build no other model."
@@ -140,7 +141,7 @@ def test_train_fits_and_holds_out(student):
     losses = history.history
     assert len(losses["loss"]) == 4, (
         "train(..., epochs=4) trains for 4 epochs.\n"
-        f"Received: {len(losses['loss'])} epochs.\n"
+        f"Received: a loss of length {len(losses['loss'])}.\n"
         "Hand the argument on: `model.fit(..., epochs=epochs)`."
     )
     assert type(model.optimizer).__name__ == "SGD", (
@@ -234,7 +235,9 @@ def test_plot_fit_has_points_and_line(student):
         drawn = [np.asarray(dots.get_offsets(), float) for dots in ax.collections]
         drawn += [np.asarray(mark.get_xydata(), float) for mark in marks]
         shown = {tuple(point.round(3).tolist()) for points in drawn for point in points}
-        missing = [point for point in zip(x.tolist(), y.tolist()) if point not in shown]
+        missing = [
+            point for point in zip(x.tolist(), y.tolist(), strict=True) if point not in shown
+        ]
         assert not missing, (
             "Every point (x, y) is drawn as a dot.\n"
             f"Received: no dot at {missing}.\n"
