@@ -89,10 +89,11 @@ def main(
         sandbox.stop()
     solution = measured.pop("solution")
     suggested = floor(1000 * (solution["mean"] - DEVIATIONS * solution["sd"])) / 1000
+    command = ["autograder", "calibrate", slug, "--seeds", str(seeds), "--data", profile, "--weak"]
     record = {
         "threshold": before.get("threshold", suggested),
         "mean_less_4_sd": suggested,
-        "command": f"autograder calibrate {slug} --seeds {seeds} --data {profile}",
+        "command": " ".join([*command, *measured]),
         "keras": _version("keras"),
         "tensorflow": _version("tensorflow"),
         "solution": solution,
@@ -157,6 +158,8 @@ def _write(slug: str, record: Mapping[str, Any]) -> None:
     path = thresholds.FOLDER / f"{slug}.json"
     text = json.dumps(record, indent=1)
     # A list of figures reads better on one line.
-    text = re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), text)
+    text = re.sub(
+        r"\[\s+([^][{}]*?)\s+\]", lambda figures: f"[{' '.join(figures[1].split())}]", text
+    )
     path.write_text(text + "\n", encoding="utf-8")
     thresholds.calibration.cache_clear()
