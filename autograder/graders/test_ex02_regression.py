@@ -210,7 +210,7 @@ def test_history_of_all_epochs(evidence: Evidence) -> None:
     """`train` returns the History of 300 epochs unless told otherwise."""
     rule = f"The History must hold the loss of {EPOCHS} epochs"
     losses = array(evidence.history("train.history").get("loss", []), rule)
-    claim(losses.shape == (EPOCHS,), rule, f"{losses.size} epochs")
+    claim(losses.shape == (EPOCHS,), rule, f"a loss of length {losses.size}")
 
 
 def _digest(values: np.ndarray) -> str:
