@@ -7,6 +7,7 @@ import importlib
 import logging
 import os
 import secrets
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,16 +24,17 @@ from autograder.cells import read_cells
 from autograder.checks import collect
 from autograder.dataset import Dataset
 from autograder.decode import Figure
-from autograder.errors import AutograderError, SandboxError, SubmissionError
+from autograder.errors import AutograderError, SubmissionError
 from autograder.evidence import Evidence
 from autograder.models import ModelServer
-from autograder.records import Exercise, Isolation, Report, Status, Submission, Verdict, Workdir
+from autograder.records import Exercise, Report, Status, Submission, Verdict, Workdir
 from autograder.regions import QUIET_CELL
 from autograder.sandbox.zygote import Sandbox
 from autograder.transcript import Transcript
 
 _LOG = logging.getLogger("autograder")
 _CALL_SEED = 20_210_531
+_SEED_BYTES_LEAST = 16
 _OUR_FAULT = "This could not be graded; that is the course's fault, and it costs no points."
 
 
@@ -58,10 +60,13 @@ class Engine:
     ) -> None:
         self._course = course
         self._jobs = jobs or os.cpu_count() or 1
-        self._require_isolation = require_isolation
         self._data_profile = data_profile
-        self._sandbox = Sandbox(backend or os.environ.get("KERAS_BACKEND", "tensorflow"))
+        self._sandbox = Sandbox(
+            backend or os.environ.get("KERAS_BACKEND", "tensorflow"),
+            require_isolation=require_isolation,
+        )
         self._lock = threading.Lock()
+        self._closed = False
         self._drawn: dict[str, tuple[Mapping[str, Any], Mapping[str, Dataset]]] = {}
 
     def __enter__(self) -> Self:
@@ -76,7 +81,8 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """End the sandbox and all boxes in it."""
+        """End the sandbox and all boxes in it; nothing is graded after that."""
+        self._closed = True
         self._sandbox.stop()
 
     def warm(self) -> None:
@@ -113,31 +119,25 @@ class Engine:
     def grade(self, submission: Submission) -> Report:
         """Grade one submission. Its faults become verdicts; ours become INTERNAL ones."""
         exercise = self._course.exercise(submission.exercise)
-        try:
-            workdir = stage.stage(submission, exercise, self._released_cells(exercise))
-        except SubmissionError as error:
-            return self._uniform(submission, Status.ERRORED, str(error))
         for attempt in (1, 2):  # our own faults deserve a second try
             try:
+                workdir = stage.stage(submission, exercise, self._released_cells(exercise))
                 report = self._grade_staged(submission, exercise, workdir)
+            except SubmissionError as error:
+                return self._uniform(submission, Status.ERRORED, str(error))
             except AutograderError as error:
                 _LOG.error("%s: %s", submission.label, error)
                 report = self._uniform(submission, Status.INTERNAL, _OUR_FAULT, str(error))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is not the student's
                 _LOG.exception("%s: attempt %d failed", submission.label, attempt)
                 report = self._uniform(submission, Status.INTERNAL, _OUR_FAULT, repr(error))
-            if not any(verdict.status is Status.INTERNAL for verdict in report.verdicts):
+            internal = any(verdict.status is Status.INTERNAL for verdict in report.verdicts)
+            if not internal or self._closed:
                 break
         return report
 
     def _grade_staged(self, submission: Submission, exercise: Exercise, workdir: Workdir) -> Report:
         inputs, data = self._draw(exercise)
-        self._sandbox.start()
-        if self._require_isolation and self._sandbox.isolation is not Isolation.FULL:
-            raise SandboxError(
-                "Isolation was required. Received: no working bubblewrap on this machine. "
-                "Install it, or grade where user namespaces are allowed."
-            )
         said = transcript.run(self._sandbox, exercise, workdir, inputs, _CALL_SEED)
         models = ModelServer(self._sandbox)
         try:
@@ -192,21 +192,23 @@ def course_seed(root: Path) -> bytes:
 
     It is `AUTOGRADER_SEED` where that is set, else kept in `.autograder/seed` of the course.
     """
-    if seed := os.environ.get("AUTOGRADER_SEED"):
-        return seed.encode()
+    if given := os.environ.get("AUTOGRADER_SEED"):
+        return given.encode()
     path = root / ".autograder" / "seed"
     try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            fresh = path.with_name(f"seed.{os.getpid()}")
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_hex(32), encoding="ascii")
-            try:
-                os.link(fresh, path)  # whoever is first wins, for every process alike
-            except FileExistsError:
-                pass
-            fresh.unlink()
-        return path.read_bytes().strip()
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix="seed.") as fresh:  # mode 0600
+                fresh.write(secrets.token_hex(32).encode())
+                fresh.flush()
+                try:
+                    os.link(fresh.name, path)  # whoever is first wins, for every process alike
+                except FileExistsError:
+                    pass
+        seed = path.read_bytes().strip()
+        if len(seed) < _SEED_BYTES_LEAST:
+            raise OSError(f"a file of {len(seed)} bytes; delete it, and it will be made anew")
+        return seed
     except OSError as error:
         raise AutograderError(
             f"The course's secret must be kept in {path}. Received: {error}. "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +13,15 @@ import numpy as np
 
 from autograder.allow import validate
 from autograder.decode import ModelData
-from autograder.errors import ModelError, NoEvidence, SandboxError
+from autograder.errors import FrameError, ModelError, NoEvidence, SandboxError
 from autograder.records import Limits, Status
-from autograder.sandbox.zygote import Box, Sandbox
+from autograder.sandbox.box import Box
+from autograder.sandbox.zygote import Sandbox
 from autograder.wire import ChannelClosed
 
 _LIMITS = Limits(timeout_s=900, cpu_s=3600, memory_mib=6144, output_kib=64)
 _REQUEST_S = 300.0
+_ENDING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class ModelServer:
         self._sandbox = sandbox
         self._box: Box | None = None
         self._models: dict[str, Model | NoEvidence] = {}
+        self._numbers = itertools.count()  # never used twice, not even by another box
 
     def model(self, key: str, data: ModelData) -> Model:
         """Validate and rebuild `data`; one answer key is rebuilt once.
@@ -135,7 +140,7 @@ class ModelServer:
             config = validate(data)
         except ModelError as error:
             raise NoEvidence(Status.ERRORED, str(error)) from error
-        number = len(self._models)
+        number = next(self._numbers)
         header = {"kind": "build", "id": number, "config": config}
         facts, _ = self._ask(header, list(data.weights))
         return Model(self, number, data, facts)
@@ -160,7 +165,12 @@ class ModelServer:
             self._box.channel.send(header, arrays)
             answer, results = self._box.channel.receive(_REQUEST_S)
         except (TimeoutError, ChannelClosed) as error:
-            raise self._lost() from error
+            raise self._lost(timed_out=isinstance(error, TimeoutError)) from error
+        except FrameError as error:
+            self.close()
+            raise NoEvidence(
+                Status.OUT_OF_MEMORY, f"The model's output is larger than it may be. {error}"
+            ) from error
         if answer["kind"] == "error":
             raise NoEvidence(
                 Status.ERRORED,
@@ -169,19 +179,20 @@ class ModelServer:
             )
         return answer, results
 
-    def _lost(self) -> Exception:
+    def _lost(self, *, timed_out: bool) -> Exception:
         assert self._box is not None
-        facts = self._box.close()
-        self._box = None
-        self._models.clear()
-        if facts.why == "memory":
+        facts = self._box.close(0.0 if timed_out else _ENDING_S)
+        self.close()
+        if facts.why == "memory" or facts.signal == signal.SIGABRT:  # TensorFlow's own way
             return NoEvidence(Status.OUT_OF_MEMORY, "The model needs more memory than it may.")
-        if facts.why in ("time", "let go"):
+        if facts.why == "time" or timed_out:
             return NoEvidence(Status.TIMED_OUT, "The model took too long to run.")
         return SandboxError(f"The model box ended unexpectedly: {facts}.")
 
     def close(self) -> None:
-        """End the model box."""
+        """End the model box; its models must be rebuilt, but those known as unusable stay so."""
         if self._box is not None:
             self._box.close()
             self._box = None
+        for key in [key for key, one in self._models.items() if isinstance(one, Model)]:
+            del self._models[key]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
+import sys
 import threading
 from collections.abc import Generator
 from pathlib import Path
@@ -21,7 +21,12 @@ from autograder.records import Check, Status, Verdict
 _LOCK = threading.Lock()  # pytest keeps global state: one run at a time in a process
 _GRADERS = Path(autograder.graders.__file__).parent
 _QUIET = ("terminal", "cacheprovider", "logging", "faulthandler", "junitxml", "capture", "doctest",
-          "unittest", "warnings", "setuponly", "stepwise", "pastebin", "nose")  # fmt: skip
+          "unittest", "warnings", "setuponly", "stepwise", "pastebin", "nose", "threadexception",
+          "unraisableexception")  # fmt: skip
+#: What would change the judging run from outside, and what pytest leaves changed.
+_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+              "PYTEST_CURRENT_TEST", "PYTEST_VERSION")  # fmt: skip
+_LAST_ERROR = ("last_exc", "last_type", "last_value", "last_traceback")
 
 
 class Judge:
@@ -30,6 +35,7 @@ class Judge:
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
         self.verdicts: dict[str, Verdict] = {}
+        self.problems: list[str] = []
 
     @pytest.fixture
     def evidence(self, request: pytest.FixtureRequest) -> Evidence:
@@ -49,6 +55,15 @@ class Judge:
         elif call.when == "call":
             self.verdicts[check.name] = Verdict(check, Status.PASSED)
         return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a grader's file could not be read."""
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep why pytest itself broke off."""
+        self.problems.append(str(excrepr))
 
 
 def judge(error: BaseException) -> tuple[Status, str]:
@@ -76,11 +91,9 @@ def verdicts(slug: str, evidence: Evidence) -> tuple[Verdict, ...]:
     argv = [str(_GRADERS / f"test_{slug}.py"), "--noconftest", "--assert=plain"]
     argv += ["--import-mode=importlib", "-c", os.devnull, "--rootdir", str(_GRADERS)]
     argv += [word for name in _QUIET for word in ("-p", f"no:{name}")]
-    with _LOCK, _without_autoload():
-        told = io.StringIO()
-        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-            pytest.main(argv, plugins=[plugin])
-    trace = told.getvalue()[-4000:]
+    with _LOCK, _global_state_kept():
+        pytest.main(argv, plugins=[plugin])
+    trace = "\n".join(plugin.problems)[-4000:]
     lost = "This check did not run; that is the course's fault."
     return tuple(
         plugin.verdicts.get(check.name) or Verdict(check, Status.INTERNAL, lost, trace)
@@ -89,15 +102,27 @@ def verdicts(slug: str, evidence: Evidence) -> tuple[Verdict, ...]:
 
 
 @contextlib.contextmanager
-def _without_autoload() -> Generator[None]:
-    """Keep plugins that happen to be installed out of the judging run."""
-    key = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-    before = os.environ.get(key)
-    os.environ[key] = "1"
+def _global_state_kept() -> Generator[None]:
+    """Keep what is set for another pytest out of the judging run, and the run out of the process.
+
+    Standard output is left alone: other threads write to it meanwhile.
+    """
+    before = {key: os.environ.pop(key, None) for key in _VARIABLES}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    errors = {name: getattr(sys, name) for name in _LAST_ERROR if hasattr(sys, name)}
+    path, folder = list(sys.path), Path.cwd()
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[key]
-        else:
-            os.environ[key] = before
+        for key, value in before.items():
+            os.environ.pop(key, None)
+            if value is not None:
+                os.environ[key] = value
+        for name in _LAST_ERROR:  # else the last error would keep the evidence alive
+            if name in errors:
+                setattr(sys, name, errors[name])
+            elif hasattr(sys, name):
+                delattr(sys, name)
+        sys.path[:] = path
+        if Path.cwd() != folder:
+            os.chdir(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,13 +11,16 @@ import numpy as np
 
 from autograder.boxes.encode import encode
 from autograder.decode import decode
-from autograder.errors import FrameError
+from autograder.errors import FrameError, SandboxError
 from autograder.records import Exercise, Isolation, Limits, Workdir
-from autograder.sandbox.zygote import ExitFacts, Sandbox
-from autograder.wire import ChannelClosed
+from autograder.sandbox.box import ExitFacts
+from autograder.sandbox.zygote import Sandbox
+from autograder.wire import Channel, ChannelClosed
 
 _MAX_ANSWERS = 2000
 _MAX_TOTAL_BYTES = 2 * 2**30
+_CALL_GRACE_S = 30.0  # for encoding an answer, over the time that the call itself has
+_ENDING_S = 5.0  # a box whose channel is closed has ended, or is about to: why, its keeper tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ def run(
         end = _run_box(sandbox, exercise.limits, job, arrays, heard, deadline)
         if end is None or heard.task is None or end.problem not in ("ended", "time"):
             break
+        if end.facts.why == "lost":
+            raise SandboxError(f"A box was lost in `{end.function}`.")
         # The task that ended the box loses its own questions, and no other's.
         ends[heard.task] = end
         job["tasks"] = job["tasks"][job["tasks"].index(heard.task) + 1 :]
@@ -122,19 +127,23 @@ def _run_box(
     """Run one box until it is done (None) or ends otherwise."""
     left_s = max(1.0, deadline - time.monotonic())
     box = sandbox.open_box("student", replace(limits, timeout_s=left_s))
-    heard.task, heard.done, heard.function, problem = None, False, "", ""
+    heard.begin(box.channel, job["tasks"])
+    problem, patience_s = "", 0.5
     try:
         box.channel.send(job, arrays)
         while not heard.done:
-            heard.take(*box.channel.receive(left_s + 5.0))
+            # A call that swallows its alarm costs its own task, and not the time of the others.
+            call_s = limits.call_timeout_s + _CALL_GRACE_S if heard.function else left_s
+            left_s = max(1.0, deadline - time.monotonic())
+            heard.take(*box.channel.receive(min(left_s, call_s) + 5.0))
     except TimeoutError:
         problem = "time"
     except ChannelClosed:
-        problem = "ended"
+        problem, patience_s = "ended", _ENDING_S
     except FrameError as error:
         problem = str(error)
     finally:
-        facts = box.close()
+        facts = box.close(patience_s)
     return End(problem, facts, heard.function) if problem else None
 
 
@@ -148,11 +157,21 @@ class _Heard:
         self.task: str | None = None
         self.function = ""
         self.done = False
+        self._channel: Channel | None = None
+        self._tasks: tuple[str, ...] = ()
         self._bytes = 0
 
+    def begin(self, channel: Channel, tasks: Iterable[str]) -> None:
+        """Start to listen to a fresh box that will ask `tasks`."""
+        if self._channel is not None:
+            self._bytes += self._channel.received_bytes
+        self._channel, self._tasks = channel, tuple(tasks)
+        self.task, self.done, self.function = None, False, ""
+
     def take(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
-        self._bytes += sum(array.nbytes for array in arrays)
-        if self._bytes > _MAX_TOTAL_BYTES or len(self.answers) > _MAX_ANSWERS:
+        assert self._channel is not None
+        total = self._bytes + self._channel.received_bytes
+        if total > _MAX_TOTAL_BYTES or len(self.answers) > _MAX_ANSWERS:
             raise FrameError("A submission's answers were more than a grader can use.")
         actions = {
             "answer": self._answer,
@@ -163,11 +182,18 @@ class _Heard:
         }
         try:
             actions[header["kind"]](header, arrays)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise FrameError(f"A frame must be of a known kind and form ({error!r}).") from error
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            told = f"A frame must be of a known kind and form ({repr(error)[:200]})."
+            raise FrameError(told) from error
+
+    def _known(self, header: dict[str, Any]) -> str:
+        """Return the frame's task; a name that was not asked for is forged."""
+        if header["task"] not in self._tasks:
+            raise ValueError(str(header["task"])[:100])
+        return str(header["task"])
 
     def _answer(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
-        key, outcome = str(header["key"]), str(header["outcome"])
+        key, outcome = str(header["key"])[:200], str(header["outcome"])
         if outcome not in ("returned", "raised", "missing", "unwritten", "timed_out"):
             raise ValueError(outcome)
         if key in self.answers:
@@ -190,11 +216,12 @@ class _Heard:
         ]
 
     def _asking(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
-        self.task, self.function = str(header["task"]), str(header["function"])[:200]
+        self.task, self.function = self._known(header), str(header["function"])[:200]
 
     def _stopped(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
-        self.stops[str(header["task"])] = {
-            "key": header.get("key"),
+        key = header.get("key")
+        self.stops[self._known(header)] = {
+            "key": key if isinstance(key, str) else None,
             "error": _error(header.get("error")),
         }
 

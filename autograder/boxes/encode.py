@@ -67,13 +67,13 @@ def _opaque(value: object, why: str = "") -> dict[str, Any]:
 def _library_value(value: Any, arrays: list[np.ndarray]) -> Any:
     keras = sys.modules.get("keras")
     if keras is not None:
-        from autograder.boxes import describe
+        from autograder.boxes import describe, guest
 
         if isinstance(value, keras.Model):
             return describe.model(value, arrays)
         if isinstance(value, keras.callbacks.History):
-            history = {str(key): [float(v) for v in vs] for key, vs in value.history.items()}
-            return {"$": "history", "history": encode(history, arrays), "epoch": list(value.epoch)}
+            history = encode(guest.metric_values(value), arrays)
+            return {"$": "history", "history": history, "epoch": list(value.epoch)}
         if isinstance(value, keras.KerasTensor):
             return _opaque(value, "a symbolic tensor: it has no values")
         if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):

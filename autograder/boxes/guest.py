@@ -23,9 +23,7 @@ def install() -> None:
     def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
         history = original(self, x, y, *args, **kwargs)
         asked = _asked(x, y, args, kwargs)
-        asked["history"] = {
-            str(key): [float(value) for value in values] for key, values in history.history.items()
-        }
+        asked["history"] = metric_values(history)
         records = _FITS.setdefault(self, [])
         if len(records) < _RECORDS:
             records.append(asked)
@@ -37,6 +35,18 @@ def install() -> None:
 def fits_of(model: Any) -> list[dict[str, Any]]:
     """Return what each `fit` of `model` was asked, and its history, oldest first."""
     return [_finite(record) for record in _FITS.get(model, [])]
+
+
+def metric_values(history: Any) -> dict[str, list[float]]:
+    """Return a `History`'s metrics; a metric of several numbers, like F1Score, counts as NaN."""
+
+    def number(value: Any) -> float:
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            return float("nan")
+
+    return {str(key): [number(value) for value in vs] for key, vs in history.history.items()}
 
 
 def _asked(x: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,10 @@ import time
 import traceback
 from typing import Any
 
-from autograder.boxes import kernel
+from autograder.boxes import kernel, processes
 
+#: The exit status of a zygote that cannot make the namespaces of a box.
+NO_WALLS = 77
 _POLL_S = 0.1
 _FOLDER, _TMP, _SHM = "/submission", "/tmp", "/dev/shm"
 
@@ -61,10 +63,30 @@ def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, namespaces: bool
     os.close(channel_fd)
     facts = _watch(pid, leash, proc_fd, limits, began_s)
     _kill(pid)
+    processes.kill_descendants(proc_fd)
     try:
         leash.send(json.dumps(facts).encode())
     except OSError:
         pass  # the host is gone; nobody is left to tell
+
+
+def can_wall_in() -> bool:
+    """Try, in a child, all that needs the kernel's leave to wall in a box."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            _leave_namespaces()
+            inner = os.fork()
+            if inner == 0:
+                _cover_folders(1)
+                os._exit(0)
+            status = os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1])
+        except BaseException:  # noqa: BLE001 - the status says it; the traceback says why
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
 
 def _leave_namespaces() -> None:
@@ -91,11 +113,7 @@ def _enter(order: dict[str, Any], channel_fd: int, namespaces: bool) -> None:
     kernel.die_with_parent(signal.SIGKILL)
     limits, folder = order["limits"], _FOLDER
     if namespaces:
-        kernel.mount_tmpfs(_FOLDER, limits["file_mib"] * 2, mode="0700")
-        if not any(path.startswith(_TMP + "/") for path in (sys.prefix, sys.base_prefix)):
-            kernel.mount_tmpfs(_TMP, limits["file_mib"] * 2)
-        kernel.mount_tmpfs(_SHM, 64)
-        _cover_proc()
+        _cover_folders(limits["file_mib"] * 2)
     else:
         folder = order["folder"]
         os.setsid()
@@ -107,6 +125,15 @@ def _enter(order: dict[str, Any], channel_fd: int, namespaces: bool) -> None:
 
     serve = {"student": student.serve, "model": model.serve}[order["role"]]
     serve(socket.socket(fileno=channel_fd), limits)
+
+
+def _cover_folders(size_mib: int) -> None:
+    """Give the box folders of its own in place of those that it would share."""
+    kernel.mount_tmpfs(_FOLDER, size_mib, mode="0700")
+    if not any(path.startswith(_TMP + "/") for path in (sys.prefix, sys.base_prefix)):
+        kernel.mount_tmpfs(_TMP, size_mib)
+    kernel.mount_tmpfs(_SHM, 64)
+    _cover_proc()
 
 
 def _cover_proc() -> None:
@@ -159,7 +186,7 @@ def _watch(
             break
         if poller.poll(_POLL_S * 1000 if time.monotonic() - began_s > 1 else 10):
             why = "let go"  # any word from the host, or its end
-        peak_kib = max(peak_kib, resident_kib(pid, proc_fd))
+        peak_kib = max(peak_kib, processes.resident_kib(pid, proc_fd))
         if why == "ended" and peak_kib > limits["memory_mib"] * 1024:
             why = "memory"
         if why == "ended" and time.monotonic() - began_s > limits["timeout_s"]:
@@ -188,31 +215,3 @@ def _kill(pid: int) -> None:
             os.kill(victim, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
-
-
-def resident_kib(root: int, proc_fd: int | None) -> int:
-    """Return the resident memory of `root` and its descendants, in KiB; 0 without /proc."""
-    if proc_fd is None:
-        return 0
-    parents: dict[int, int] = {}
-    pages: dict[int, int] = {}
-    for name in os.listdir(proc_fd):
-        if not name.isdigit():
-            continue
-        try:
-            fd = os.open(f"{name}/stat", os.O_RDONLY, dir_fd=proc_fd)
-        except OSError:
-            continue  # it ended while we looked
-        try:
-            fields = os.read(fd, 4096).rpartition(b")")[2].split()
-        except OSError:
-            continue
-        finally:
-            os.close(fd)
-        parents[int(name)] = int(fields[1])
-        pages[int(name)] = int(fields[21])
-    total, wave = 0, {root}
-    while wave:
-        total += sum(pages.get(pid, 0) for pid in wave)
-        wave = {pid for pid, parent in parents.items() if parent in wave}
-    return total * (resource.getpagesize() // 1024)

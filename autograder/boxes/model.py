@@ -24,10 +24,12 @@ def serve(sock: socket.socket, _limits: dict[str, Any]) -> None:
             return
         try:
             answer, results = _ACTIONS[request["kind"]](models, request, arrays)
-        except Exception as error:  # noqa: BLE001 - a model may be wrong in any way Keras knows
-            channel.send({"kind": "error", "type": type(error).__name__, "message": str(error)})
-        else:
             channel.send(answer, results)
+        except ChannelClosed:
+            return
+        except Exception as error:  # noqa: BLE001 - a model may be wrong in any way Keras knows
+            told = str(error)[:2000]
+            channel.send({"kind": "error", "type": type(error).__name__, "message": told})
 
 
 def _build(

@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import autograder
 from autograder.records import Isolation
 
 #: The uid and gid that a zygote of root's runs as: no account, and outside systemd's ranges.
@@ -27,7 +29,6 @@ class Command:
     argv: list[str]
     env: dict[str, str]
     isolation: Isolation
-    namespaces: bool
 
 
 def find_bwrap() -> str | None:
@@ -38,37 +39,49 @@ def find_bwrap() -> str | None:
     return shutil.which("bwrap") or (str(bundled) if bundled.is_file() else None)
 
 
-def zygote_command(library: Path, scratch: Path, control_fd: int, backend: str) -> Command:
+def isolation() -> Isolation:
+    """Return what a zygote started now would be walled in by."""
+    bwrap = find_bwrap()
+    return Isolation.FULL if bwrap and _probe(bwrap) else Isolation.NONE
+
+
+def zygote_command(
+    isolation: Isolation, library: Path, scratch: Path, control_fd: int, backend: str
+) -> Command:
     """Return the command that starts a zygote.
 
     Args:
+        isolation: `FULL` for bubblewrap, `NONE` for a plain process.
         library: The folder that holds what boxes may import of this package.
         scratch: A folder of the host's for this sandbox alone; only root's binds use it.
         control_fd: The inherited descriptor of the zygote's control socket.
         backend: Keras's backend ("tensorflow", "jax" or "torch").
     """
     bwrap = find_bwrap()
-    if bwrap and _probe(bwrap):
+    if isolation is Isolation.FULL and bwrap:
         argv = _bwrap_argv(bwrap, library, control_fd)
         if os.geteuid() == 0:
-            argv = _as_unprivileged(argv, bwrap, library, scratch)
-        return Command(argv, _environment("/submission", backend), Isolation.FULL, namespaces=True)
+            argv = _as_unprivileged(argv, bwrap, [*_python_folders(), str(library)], scratch)
+        return Command(argv, _environment("/submission", backend), Isolation.FULL)
     plain = [sys.executable, *_zygote_args(str(library), control_fd, "plain")]
-    return Command(plain, _environment(str(scratch), backend), Isolation.NONE, namespaces=False)
+    return Command(plain, _environment(str(scratch), backend), Isolation.NONE)
 
 
 def _probe(bwrap: str) -> bool:
     """Say whether this user may make the namespaces that a box needs."""
     argv = [bwrap, "--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "true"]
-    if os.geteuid() == 0:
-        plan = {"binds": [], "uid": BOX_UID, "gid": BOX_UID, "argv": argv}
-        if not argv[0].startswith("/usr/"):
-            return os.path.isdir("/proc/self/ns")  # the launcher's own binds decide; see _verify
-        argv = [sys.executable, "-I", "-m", "autograder.sandbox.launch", json.dumps(plan)]
+    scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
+    scratch.chmod(0o755)
     try:
-        return subprocess.run(argv, capture_output=True, timeout=20, check=False).returncode == 0
+        if os.geteuid() == 0:
+            argv = _as_unprivileged(argv, bwrap, _python_folders(), scratch)
+        done = subprocess.run(argv, capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
+    finally:
+        for folder in (*scratch.iterdir(), scratch):
+            folder.rmdir()
+    return done.returncode == 0
 
 
 def _zygote_args(library: str, control_fd: int, mode: str) -> list[str]:
@@ -133,10 +146,10 @@ def _bwrap_argv(bwrap: str, library: Path, control_fd: int) -> list[str]:
     return [*argv, sys.executable, *_zygote_args("/library", control_fd, "namespaces")]
 
 
-def _as_unprivileged(argv: list[str], bwrap: str, library: Path, scratch: Path) -> list[str]:
-    """Wrap `argv` so that root's folders are reachable after root's rights are given up."""
+def _as_unprivileged(argv: list[str], bwrap: str, folders: list[str], scratch: Path) -> list[str]:
+    """Wrap `argv` so that root's `folders` are reachable after root's rights are given up."""
     staged = {}
-    for number, folder in enumerate([*_python_folders(), str(library)]):
+    for number, folder in enumerate(folders):
         staged[folder] = str(scratch / f"bind{number}")
         os.mkdir(staged[folder])
     moved = list(argv)
@@ -146,5 +159,15 @@ def _as_unprivileged(argv: list[str], bwrap: str, library: Path, scratch: Path) 
     for folder, target in staged.items():
         if bwrap.startswith(folder + "/"):
             moved[0] = target + bwrap.removeprefix(folder)
-    plan = {"binds": list(staged.items()), "uid": BOX_UID, "gid": BOX_UID, "argv": moved}
-    return [sys.executable, "-I", "-m", "autograder.sandbox.launch", json.dumps(plan)]
+    return _launch(list(staged.items()), moved)
+
+
+def _launch(binds: list[tuple[str, str]], argv: list[str]) -> list[str]:
+    plan = {"binds": binds, "uid": BOX_UID, "gid": BOX_UID, "argv": argv}
+    # By its path, so that a checkout that was never installed serves as well.
+    package = str(Path(autograder.__file__).parent.parent)
+    start = (
+        f"import sys; sys.path.insert(0, {package!r}); "
+        "from autograder.sandbox.launch import main; main()"
+    )
+    return [sys.executable, "-I", "-B", "-c", start, json.dumps(plan)]

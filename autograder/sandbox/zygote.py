@@ -4,85 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import queue
 import shutil
 import socket
 import subprocess
 import tempfile
 import threading
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any
 
 import autograder
+from autograder.boxes.keeper import NO_WALLS
 from autograder.errors import SandboxError
 from autograder.records import Isolation, Limits
 from autograder.sandbox import walls
-from autograder.wire import FROM_BOX, Bounds, Channel
+from autograder.sandbox.box import Box
+from autograder.wire import FROM_BOX, Bounds, Channel, readable
 
 #: What boxes may import of this package. Nothing on this list holds an answer.
 _LIBRARY = ("__init__.py", "errors.py", "wire.py", "boxes", "probes")
 _START_TIMEOUT_S = 180.0
-_GRACE_S = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class ExitFacts:
-    """How a box ended, told by its keeper. `why`: ended, let go, memory, time or lost."""
-
-    why: str
-    code: int | None = None
-    signal: int | None = None
-    peak_mib: float = 0.0
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-
-
-class Box:
-    """A forked, limited process inside a sandbox, and the channel to it."""
-
-    def __init__(self, channel: Channel, leash: socket.socket, folder: Path | None) -> None:
-        self.channel = channel
-        self._leash = leash
-        self._folder = folder
-        self._facts: ExitFacts | None = None
-
-    def close(self) -> ExitFacts:
-        """End the box if it still runs, and return how it ended."""
-        if self._facts is None:
-            self.channel.close()
-            if not select.select([self._leash], [], [], 0.5)[0]:
-                try:
-                    self._leash.send(b"let go")
-                except OSError:
-                    pass  # it has just ended by itself; the facts are on the way
-            self._facts = self._await_facts()
-            self._leash.close()
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-        return self._facts
-
-    def _await_facts(self) -> ExitFacts:
-        if not select.select([self._leash], [], [], _GRACE_S)[0]:
-            return ExitFacts("lost")
-        try:
-            message = self._leash.recv(4096)
-        except OSError:
-            message = b""
-        return ExitFacts(**json.loads(message)) if message else ExitFacts("lost")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Sandbox:
@@ -93,18 +35,26 @@ class Sandbox:
 
     Args:
         backend: Keras's backend inside the boxes.
+        require_isolation: Open no box without a full sandbox around it.
     """
 
-    def __init__(self, backend: str = "tensorflow") -> None:
+    def __init__(self, backend: str = "tensorflow", *, require_isolation: bool = False) -> None:
         self._backend = backend
+        self._require_isolation = require_isolation
+        self._isolation: Isolation | None = None
+        self._stopped = False
         self._lock = threading.Lock()
         self._ready = False
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._scratch: Path | None = None
         self._stderr: Path | None = None
-        self.isolation = Isolation.NONE
         self.versions = ""
+
+    @property
+    def isolation(self) -> Isolation:
+        """What boxes are walled in by, or will be where none was opened yet."""
+        return self._isolation or walls.isolation()
 
     def start(self) -> None:
         """Start the zygote if it is not running."""
@@ -114,16 +64,24 @@ class Sandbox:
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
+        if self._stopped:
+            raise SandboxError("A sandbox that was stopped opens no boxes.")
         self._stop()
         self._scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._scratch.chmod(0o755)  # the zygote may run as another user
         library = _copy_library(self._scratch)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            command = walls.zygote_command(library, self._scratch, theirs.fileno(), self._backend)
+            command = walls.zygote_command(
+                self._isolation or walls.isolation(),
+                library,
+                self._scratch,
+                theirs.fileno(),
+                self._backend,
+            )
             self._stderr = self._scratch / "zygote.log"
             with self._stderr.open("wb") as log:
-                self._process = subprocess.Popen(
+                self._process = _start_process(
                     command.argv,
                     env=command.env,
                     stdin=subprocess.DEVNULL,
@@ -134,8 +92,7 @@ class Sandbox:
                     cwd="/",
                 )
         self._control, self._ready = ours, False
-        self._namespaces = command.namespaces
-        self.isolation = command.isolation
+        self._isolation = command.isolation
 
     def open_box(self, role: str, limits: Limits, bounds: Bounds = FROM_BOX) -> Box:
         """Fork a box.
@@ -151,9 +108,15 @@ class Sandbox:
         with self._lock:
             self._start()
             self._await_ready()
+            if self._require_isolation and self._isolation is not Isolation.FULL:
+                raise SandboxError(
+                    "Isolation was required. Received: no working bubblewrap on this machine. "
+                    "Install it, or grade where user namespaces are allowed."
+                )
             assert self._control is not None
             assert self._scratch is not None
-            folder = None if self._namespaces else Path(tempfile.mkdtemp(dir=self._scratch))
+            namespaces = self._isolation is Isolation.FULL
+            folder = None if namespaces else Path(tempfile.mkdtemp(dir=self._scratch))
             order = {"role": role, "limits": asdict(limits), "folder": str(folder)}
             host_end, box_end = socket.socketpair()
             leash, keeper_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -165,6 +128,8 @@ class Sandbox:
                         [box_end.fileno(), keeper_end.fileno()],
                     )
                 except OSError as error:
+                    host_end.close()
+                    leash.close()
                     raise SandboxError(f"The zygote is gone: {self._last_words()}") from error
         return Box(Channel(host_end, bounds), leash, folder)
 
@@ -172,8 +137,8 @@ class Sandbox:
         if self._ready:
             return
         assert self._control is not None
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        if not select.select([self._control], [], [], deadline - time.monotonic())[0]:
+        if not readable(self._control, _START_TIMEOUT_S):
+            self._stop()
             raise SandboxError(f"No box was ready within {_START_TIMEOUT_S:.0f} s.")
         try:
             message = self._control.recv(65536)
@@ -181,8 +146,15 @@ class Sandbox:
             message = b""
         if not message:
             words = self._last_words()
+            assert self._process is not None
+            no_walls = self._process.wait() == NO_WALLS and self._isolation is Isolation.FULL
             self._stop()
-            raise SandboxError(f"A sandbox could not be started. Its last words: {words}")
+            if not no_walls:
+                raise SandboxError(f"A sandbox could not be started. Its last words: {words}")
+            self._isolation = Isolation.NONE  # told before anything of a student's has run
+            self._start()
+            self._await_ready()
+            return
         self.versions = str(json.loads(message)["backend"])
         self._ready = True
 
@@ -194,7 +166,8 @@ class Sandbox:
         return text.strip()[-2000:] or "(none)"
 
     def stop(self) -> None:
-        """End the zygote and every box in it."""
+        """End the zygote and every box in it, for good."""
+        self._stopped = True  # before the lock, which a start may hold for long
         with self._lock:
             self._stop()
 
@@ -213,6 +186,30 @@ class Sandbox:
             shutil.rmtree(self._scratch, ignore_errors=True)
         self._control = self._process = self._scratch = None
         self._ready = False
+
+
+def _start_process(argv: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start a process from a thread that lives as long as it does.
+
+    A sandbox asks to die with its parent, and to the kernel the parent is the thread that started
+    it: started from a pool, it would be killed when the pool's thread ends.
+    """
+    started: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
+
+    def parent() -> None:
+        try:
+            process = subprocess.Popen(argv, **options)
+        except OSError as error:
+            started.put(error)
+        else:
+            started.put(process)
+            process.wait()
+
+    threading.Thread(target=parent, name="zygote's parent", daemon=True).start()
+    process = started.get()
+    if isinstance(process, OSError):
+        raise SandboxError(f"A sandbox could not be started: {process}") from process
+    return process
 
 
 def _copy_library(scratch: Path) -> Path:

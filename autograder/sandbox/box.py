@@ -1,0 +1,81 @@
+"""A box as the host holds it: its channel, and the leash that ends it and tells how it ended."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from autograder.wire import Channel, readable
+
+_GRACE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ExitFacts:
+    """How a box ended, told by its keeper. `why`: ended, let go, memory, time or lost."""
+
+    why: str
+    code: int | None = None
+    signal: int | None = None
+    peak_mib: float = 0.0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+
+
+class Box:
+    """A forked, limited process inside a sandbox, and the channel to it.
+
+    Args:
+        channel: The host's end of the channel.
+        leash: The host's end of the leash; the keeper holds the other.
+        folder: The box's private folder where it has one on the host's disk.
+    """
+
+    def __init__(self, channel: Channel, leash: socket.socket, folder: Path | None) -> None:
+        self.channel = channel
+        self._leash = leash
+        self._folder = folder
+        self._facts: ExitFacts | None = None
+
+    def close(self, patience_s: float = 0.5) -> ExitFacts:
+        """End the box if it still runs, and return how it ended.
+
+        Args:
+            patience_s: How long the box may take to end by itself.
+        """
+        if self._facts is None:
+            self.channel.close()
+            if not readable(self._leash, patience_s):
+                # A word on the leash would do as well, but unread it would make the kernel
+                # withhold the facts that are on their way.
+                self._leash.shutdown(socket.SHUT_WR)
+            self._facts = self._await_facts()
+            self._leash.close()
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+        return self._facts
+
+    def _await_facts(self) -> ExitFacts:
+        if not readable(self._leash, _GRACE_S):
+            return ExitFacts("lost")
+        try:
+            message = self._leash.recv(4096)
+        except OSError:
+            message = b""
+        return ExitFacts(**json.loads(message)) if message else ExitFacts("lost")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
