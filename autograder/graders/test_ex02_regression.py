@@ -169,6 +169,8 @@ def test_split_keeps_order_and_pairs(evidence: Evidence) -> None:
         "points in both parts, or in none",
     )
     if [part.size for part in parts] == [150, 150, 50, 50]:
+        named = all(_positions(part, asked["x"]) is not None for part in parts[::2])
+        claim(named, "x_train and x_test must hold values of x", "values of y")
         claim(places["x"][0][0] == 0, "The first 150 points must train", "the last 150")
 
 
