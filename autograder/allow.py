@@ -28,7 +28,7 @@ _INITIALIZERS = frozenset(
     """.split()
 )
 _OTHERS = frozenset("L1 L2 L1L2 MaxNorm MinMaxNorm NonNeg UnitNorm DTypePolicy".split())
-_WRAPPED = frozenset(("__keras_tensor__", "__tuple__", "__numpy__", "function"))
+_WRAPPED = frozenset(("__keras_tensor__", "__tuple__", "__numpy__"))
 _MODULES = ("keras", "keras.layers", "keras.initializers", "keras.regularizers",
             "keras.constraints", "keras.models", "keras.activations", "builtins",
             "keras.src.models.functional", "keras.src.models.sequential", "keras.ops")  # fmt: skip
@@ -55,7 +55,7 @@ def validate(model: ModelData) -> dict[str, Any]:
         raise ModelError("A model's weights must be numbers.")
     config = _uncompiled(model.config, 0)
     _walk(config, 0, {"nodes": 0, "layers": 0})
-    if model.config.get("class_name") not in _MODELS:
+    if str(model.config.get("class_name")) not in _MODELS:
         raise ModelError(
             "A model must be a keras.Sequential or a functional keras.Model, so that it can be "
             f"rebuilt from its config. Received: {str(model.config.get('class_name'))[:80]}."
@@ -92,21 +92,33 @@ def _walk(value: Any, depth: int, counts: dict[str, int]) -> None:
     elif isinstance(value, dict):
         if "class_name" in value:
             _class(value, counts)
-        for item in value.values():
+        for key, item in value.items():
+            if key.endswith("activation") and not isinstance(item, str | None):
+                _no_function(item)
             _walk(item, depth + 1, counts)
 
 
+def _no_function(activation: object) -> None:
+    """Refuse an activation that is no name: Keras names its own, whichever way they were given."""
+    told = activation.get("config") if isinstance(activation, Mapping) else activation
+    raise ModelError(
+        "Only Keras's own activations can be graded. "
+        f"Received: {told[:80] if isinstance(told, str) else 'a function of your own'}. "
+        "Name one of them, like activation='relu'."
+    )
+
+
 def _class(value: Mapping[str, Any], counts: dict[str, int]) -> None:
-    name, module = value["class_name"], value.get("module")
+    name, module = str(value["class_name"]), value.get("module")
     registered = value.get("registered_name")
     if name in LAYERS:
         counts["layers"] += 1
         if counts["layers"] > MAX_LAYERS:
             raise ModelError(f"A model here may have {MAX_LAYERS} layers. Received: more.")
     known = LAYERS | _MODELS | _INITIALIZERS | _OTHERS | _WRAPPED
-    if not isinstance(name, str) or name not in known:
+    if name not in known:
         raise ModelError(
-            f"Only Keras's built-in layers can be graded. Received: {str(name)[:80]}. "
+            f"Only Keras's built-in layers can be graded. Received: {name[:80]}. "
             "Build the model from keras.layers alone."
         )
     if module is not None and module not in _MODULES:

@@ -103,7 +103,7 @@ class Model:
 
 
 def _tuple(shape: Any) -> Any:
-    return tuple(shape) if isinstance(shape, list) else shape
+    return tuple(_tuple(size) for size in shape) if isinstance(shape, list) else shape
 
 
 class ModelServer:

@@ -12,6 +12,7 @@ import numpy as np
 def model(value: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
     """Return a model as tagged JSON; one that Keras cannot describe becomes opaque, with a why."""
     from autograder.boxes import guest
+    from autograder.boxes.encode import widened
 
     try:
         config = json.loads(value.to_json())
@@ -21,7 +22,7 @@ def model(value: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
         return {"$": "opaque", "type": f"{kind.__module__}.{kind.__qualname__}"[:200], "why": why}
     weights = []
     for array in value.get_weights():
-        arrays.append(np.asarray(array))
+        arrays.append(widened(np.asarray(array)))
         weights.append(len(arrays) - 1)
     return {
         "$": "model",

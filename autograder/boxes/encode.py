@@ -51,8 +51,13 @@ def encode(value: Any, arrays: list[np.ndarray], depth: int = 0) -> Any:
     return _library_value(value, arrays)
 
 
+def widened(array: np.ndarray) -> np.ndarray:
+    """Return a bfloat16 array as float32, which holds the same values and may cross."""
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
 def _array(value: np.ndarray, arrays: list[np.ndarray]) -> dict[str, Any]:
-    plain = np.asarray(value)
+    plain = widened(np.asarray(value))
     if plain.dtype.newbyteorder("<").str not in DTYPES:
         return _opaque(value, f"an array of dtype {plain.dtype}")
     arrays.append(plain.copy())

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.boxes.encode import widened
 from autograder.wire import FROM_HOST, Channel, ChannelClosed
 
 _BATCH = 256
@@ -59,7 +60,7 @@ def _predict(
         parts = [array[start : start + _BATCH] for array in arrays]
         outputs = model(parts if len(parts) > 1 else parts[0], training=False)
         outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-        batches.append([keras.ops.convert_to_numpy(output) for output in outputs])
+        batches.append([widened(keras.ops.convert_to_numpy(output)) for output in outputs])
     results = [np.concatenate(column) for column in zip(*batches, strict=True)]
     return {"kind": "predicted"}, results
 

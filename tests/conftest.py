@@ -1,0 +1,32 @@
+"""What several test files share: one engine, whose sandbox takes seconds to start."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from autograder.catalog import read_course
+from autograder.engine import Engine
+from autograder.golden import SEED
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """One engine for all tests that need one; its inputs are those of the golden reports."""
+    before = os.environ.get("AUTOGRADER_SEED")
+    os.environ["AUTOGRADER_SEED"] = SEED
+    try:
+        with Engine(read_course(ROOT), jobs=2, data_profile="sample") as engine:
+            yield engine
+    finally:
+        os.environ.pop("AUTOGRADER_SEED")
+        if before is not None:
+            os.environ["AUTOGRADER_SEED"] = before
+
+
+@pytest.fixture(scope="session")
+def sandbox(engine):
+    """That engine's sandbox, for tests that open boxes of their own."""
+    return engine._sandbox

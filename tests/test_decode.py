@@ -1,0 +1,190 @@
+"""Answers of a student box: what the box encodes comes out as inert values, all else is refused."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.boxes.encode import decode_inputs, encode
+from autograder.decode import History, ModelData, Opaque, decode
+from autograder.errors import FrameError
+from autograder.wire import parse_header
+
+
+def crossed(value: object) -> object:
+    arrays: list[np.ndarray] = []
+    tagged = encode(value, arrays)
+    return decode(tagged, arrays)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, -(2**63) + 1, 0.5, "text", [1, [2.5, "x"]], (1, (2,)), {"a": [1]}, {(1, 2): 3}],
+)
+def test_plain_values_cross_with_their_types(value):
+    """Scalars, lists, tuples and dicts arrive equal and of the same type."""
+    got = crossed(value)
+    assert got == value
+    assert type(got) is type(value)
+
+
+def test_nan_and_infinity_cross():
+    """The floats that JSON has no word for arrive as they are."""
+    got = crossed([math.nan, math.inf, -math.inf])
+    assert math.isnan(got[0])
+    assert got[1:] == [math.inf, -math.inf]
+
+
+def test_numpy_scalars_become_python_numbers():
+    """A NumPy scalar arrives as the Python number that it stands for."""
+    assert crossed([np.float32(0.5), np.int64(7), np.bool_(True)]) == [0.5, 7, True]
+
+
+def test_arrays_keep_dtype_and_shape():
+    """An array arrives as an array; one that cannot cross arrives as an opaque value."""
+    got = crossed({"a": np.ones((2, 0, 3), "float16"), "b": np.array([object()])})
+    assert got["a"].shape == (2, 0, 3)
+    assert got["a"].dtype == np.float16
+    assert got["b"] == Opaque("numpy.ndarray", "an array of dtype object")
+
+
+def test_a_masked_or_subclassed_array_arrives_plain():
+    """A subclass of ndarray arrives as a plain array: no method of its own crosses."""
+    got = crossed(np.ma.masked_array([1.0, 2.0], mask=[0, 1]))
+    assert type(got) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (object(), "builtins.object"),
+        ({1, 2}, "builtins.set"),
+        (b"x", "builtins.bytes"),
+        (2**70, "builtins.int"),
+        (len, "builtins.builtin_function_or_method"),
+    ],
+)
+def test_other_values_are_opaque(value, kind):
+    """Of a value that does not cross, only the name of its type is told."""
+    got = crossed(value)
+    assert isinstance(got, Opaque)
+    assert got.type == kind
+
+
+def test_deep_and_long_containers_are_cut():
+    """Nesting beyond 12 levels and lists beyond 20,000 items arrive as opaque values."""
+    deep: list = []
+    for _ in range(40):
+        deep = [deep]
+    got = crossed(deep)
+    for _ in range(12):
+        got = got[0]
+    assert isinstance(got, Opaque)
+    assert isinstance(crossed([0] * 20_001), Opaque)
+
+
+def test_a_list_that_holds_itself_is_cut():
+    """A cyclic list does not hang the encoder."""
+    loop: list = []
+    loop.append(loop)
+    assert isinstance(crossed(loop), list)
+
+
+def test_inputs_cross_to_the_box():
+    """What a probe draws arrives in the box as it was."""
+    drawn = {"a": np.arange(3.0), "b": (1, [np.int32(4)], None), 5: math.inf}
+    arrays: list[np.ndarray] = []
+    got = decode_inputs(encode(drawn, arrays), arrays)
+    assert got["a"].tolist() == [0, 1, 2]
+    assert got["b"] == (1, [4], None)
+    assert got[5] == math.inf
+
+
+ARRAY = {"$": "array", "i": 0}
+MODEL = {"$": "model", "config": {}, "weights": [0], "compiled": None, "fits": []}
+AXES = {
+    "title": "t", "xlabel": "x", "ylabel": "y", "legend": ["l"], "lines": [], "points": [],
+    "images": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"$": "pickle", "data": "x"},
+        {"no": "tag"},
+        {"$": ["array"]},
+        {"$": None},
+        {"$": "array"},
+        {"$": "array", "i": 1},
+        {"$": "array", "i": -1},
+        {"$": "array", "i": True},
+        {"$": "array", "i": 0.0},
+        {"$": "scalar", "i": 9},
+        {"$": "tuple"},
+        {"$": "tuple", "items": 3},
+        {"$": "dict", "items": [[1]]},
+        {"$": "dict", "items": [[{"$": "tuple", "items": [[1]]}, 1]]},
+        {"$": "float", "value": "1.0"},
+        {"$": "float", "value": []},
+        {"$": "opaque", "type": "x"},
+        {"$": "history", "history": [], "epoch": []},
+        {"$": "history", "history": {"$": "dict", "items": []}, "epoch": 3},
+        {**MODEL, "weights": [1]},
+        {**MODEL, "weights": 1},
+        {**MODEL, "config": []},
+        {**MODEL, "compiled": "adam"},
+        {**MODEL, "fits": [1]},
+        {"$": "figure", "title": "x", "axes": [{}]},
+        {"$": "figure", "title": "x", "axes": [{**AXES, "lines": [{"x": 0, "y": 0}]}]},
+        {"$": "figure", "title": "x", "axes": [{**AXES, "points": [{"xy": {"i": 7}}]}]},
+        {"$": "figure", "title": "x", "axes": [], "png": 3},
+    ],
+)
+def test_unknown_tags_and_indices_are_refused(value):
+    """A tag, a field or an index that the box would never write is a FrameError."""
+    with pytest.raises(FrameError, match="known tags"):
+        decode(value, [np.zeros(2)])
+
+
+def test_forged_answers_are_only_data():
+    """A forged history, model or picture is taken as the data that it is, and as nothing more."""
+    history = decode({"$": "history", "history": {"$": "dict", "items": []}, "epoch": [1, "x"]}, [])
+    assert history == History({}, [1])
+    assert isinstance(decode(MODEL, [np.zeros(2)]), ModelData)
+    figure = decode(
+        {"$": "figure", "title": 3, "axes": [AXES], "png": ARRAY}, [np.frombuffer(b"<svg/>", "u1")]
+    )
+    assert figure.title == "3"
+    assert figure.png == b""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["$", "i", "items", "value", "type", "axes", "config", "weights"]),
+            inner | st.sampled_from(["array", "scalar", "tuple", "dict", "figure", "model"]),
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(JSON)
+def test_random_answers_are_read_or_refused(value):
+    """Any JSON at all is decoded, or refused with FrameError, and never anything else."""
+    try:
+        decode(value, [np.zeros(3)])
+    except FrameError:
+        pass
+
+
+def test_the_deepest_header_is_decoded():
+    """Nothing that passes the frame's bounds exhausts the decoder's stack."""
+    text = b'{"x": ' + b"[" * 62 + b"]" * 62 + b"}"
+    assert decode(parse_header(text)["x"], []) != []
