@@ -18,7 +18,7 @@ STUB_LINES = ("# YOUR CODE HERE", "raise NotImplementedError()")
 QUIET_CELL = """\
 import os
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up messages"""
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # no start-up messages"""
 
 
 @dataclass(frozen=True, slots=True)
