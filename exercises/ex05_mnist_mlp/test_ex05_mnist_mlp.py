@@ -216,9 +216,7 @@ def test_train_asks_for_the_right_training(student):
     )
     optimizer = type(model.optimizer).__name__
     assert optimizer == "Adam", (
-        "The optimizer is Adam.\n"
-        f"Received: {optimizer}.\n"
-        'Compile with `optimizer="adam"`.'
+        f'The optimizer is Adam.\nReceived: {optimizer}.\nCompile with `optimizer="adam"`.'
     )
     loss = keras.losses.get(model.loss)
     name = getattr(loss, "name", getattr(loss, "__name__", loss))
