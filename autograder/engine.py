@@ -19,7 +19,7 @@ import numpy as np
 
 from autograder import data as course_data
 from autograder import plugin, stage, transcript
-from autograder.catalog import Course
+from autograder.catalog import PACKAGED_COURSE, Course
 from autograder.cells import read_cells
 from autograder.checks import collect
 from autograder.dataset import Dataset
@@ -190,14 +190,18 @@ class Engine:
 def course_seed(root: Path) -> bytes:
     """Return the course's secret, from which hidden inputs are drawn; made at first use.
 
-    It is `AUTOGRADER_SEED` where that is set, else kept in `.autograder/seed` of the course.
+    It is `AUTOGRADER_SEED` where that is set, else kept in `.autograder/seed` of the course; for
+    the course inside an installed package, in the user's own state folder.
     """
     if given := os.environ.get("AUTOGRADER_SEED"):
         return given.encode()
     path = root / ".autograder" / "seed"
+    if root == PACKAGED_COURSE:
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        path = Path(state) / "keras-course" / "seed"
     try:
         if not path.exists():
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, prefix="seed.") as fresh:  # mode 0600
                 fresh.write(secrets.token_hex(32).encode())
                 fresh.flush()
