@@ -243,10 +243,11 @@ def test_line_directions(evidence: Evidence) -> None:
     """The first two numbers of a line, a and b, are the weights of one unit."""
     for name in MODELS:
         received = _rows(evidence, name, columns=(2, 3))[:, :2]
+        kernel = evidence.inputs[name][0]
         claim(
-            _same(received, _lines(evidence.inputs[name])[:, :2]),
-            "a and b of each line must be the two weights of one unit",
-            f"for the kernel {_shown(evidence.inputs[name][0])}: {_shown(received)}",
+            _same(received, kernel.T.astype(float)),
+            f"For the kernel {_shown(kernel)}, a and b of each line must be one unit's two weights",
+            _shown(received),
         )
 
 
@@ -315,10 +316,10 @@ def _drawn(axes: Axes, expected: np.ndarray) -> None:
             and np.abs(points @ (a, b) + c).max() < 0.01 * np.hypot(a, b)
             for points in ends
         ]
-        told = f"{a:.3f}*x1 + {b:.3f}*x2 + {c:.3f} = 0"
-        upright = " It is upright: x2 cannot be solved for." if b == 0 else ""
+        told = f"{a:.3f}*x1 {b:+.3f}*x2 {c:+.3f} = 0"
+        upright = " It is upright: to solve for x2 divides by zero." if b == 0 else ""
         claim(
             any(near),
             f"A line must be drawn across the square where {told}.{upright}",
-            f"{len(lines)} drawn, none of them there",
+            f"{len(lines)} drawn, none of them there" if lines else "no line",
         )
