@@ -183,8 +183,11 @@ class ModelServer:
         assert self._box is not None
         facts = self._box.close(0.0 if timed_out else _ENDING_S)
         self.close()
-        if facts.why == "memory" or facts.signal == signal.SIGABRT:  # TensorFlow's own way
+        if facts.why == "memory":
             return NoEvidence(Status.OUT_OF_MEMORY, "The model needs more memory than it may.")
+        if facts.signal in (signal.SIGABRT, signal.SIGSEGV):  # where memory ends, TensorFlow aborts
+            told = "The model could not be run: it needs too much memory, or crashes TensorFlow."
+            return NoEvidence(Status.ERRORED, told)
         if facts.why == "time" or timed_out:
             return NoEvidence(Status.TIMED_OUT, "The model took too long to run.")
         return SandboxError(f"The model box ended unexpectedly: {facts}.")

@@ -67,13 +67,18 @@ class Sandbox:
         if self._stopped:
             raise SandboxError("A sandbox that was stopped opens no boxes.")
         self._stop()
+        if self._require_isolation and self.isolation is not Isolation.FULL:
+            raise SandboxError(
+                "Isolation was required. Received: no working bubblewrap on this machine. "
+                "Install it, or grade where user namespaces are allowed."
+            )
         self._scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._scratch.chmod(0o755)  # the zygote may run as another user
         library = _copy_library(self._scratch)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = walls.zygote_command(
-                self._isolation or walls.isolation(),
+                self.isolation,
                 library,
                 self._scratch,
                 theirs.fileno(),
@@ -108,11 +113,6 @@ class Sandbox:
         with self._lock:
             self._start()
             self._await_ready()
-            if self._require_isolation and self._isolation is not Isolation.FULL:
-                raise SandboxError(
-                    "Isolation was required. Received: no working bubblewrap on this machine. "
-                    "Install it, or grade where user namespaces are allowed."
-                )
             assert self._control is not None
             assert self._scratch is not None
             namespaces = self._isolation is Isolation.FULL

