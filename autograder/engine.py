@@ -6,12 +6,10 @@ import hashlib
 import importlib
 import logging
 import os
-import secrets
-import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,7 +17,7 @@ import numpy as np
 
 from autograder import data as course_data
 from autograder import plugin, stage, transcript
-from autograder.catalog import PACKAGED_COURSE, Course
+from autograder.catalog import Course
 from autograder.cells import read_cells
 from autograder.checks import collect
 from autograder.dataset import Dataset
@@ -30,11 +28,11 @@ from autograder.models import ModelServer
 from autograder.records import Exercise, Report, Status, Submission, Verdict, Workdir
 from autograder.regions import QUIET_CELL
 from autograder.sandbox.zygote import Sandbox
+from autograder.secret import course_seed
 from autograder.transcript import Transcript
 
 _LOG = logging.getLogger("autograder")
 _CALL_SEED = 20_210_531
-_SEED_BYTES_LEAST = 16
 _OUR_FAULT = "This could not be graded; that is the course's fault, and it costs no points."
 
 
@@ -121,12 +119,13 @@ class Engine:
         exercise = self._course.exercise(submission.exercise)
         for attempt in (1, 2):  # our own faults deserve a second try
             try:
-                workdir = stage.stage(submission, exercise, self._released_cells(exercise))
-                report = self._grade_staged(submission, exercise, workdir)
+                with self._asked(submission, exercise) as (workdir, said, evidence):
+                    report = self._report(submission, exercise, workdir, said, evidence)
             except SubmissionError as error:
                 return self._uniform(submission, Status.ERRORED, str(error))
             except AutograderError as error:
-                _LOG.error("%s: %s", submission.label, error)
+                if not self._closed:
+                    _LOG.error("%s: %s", submission.label, error)
                 report = self._uniform(submission, Status.INTERNAL, _OUR_FAULT, str(error))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is not the student's
                 _LOG.exception("%s: attempt %d failed", submission.label, attempt)
@@ -136,21 +135,45 @@ class Engine:
                 break
         return report
 
-    def _grade_staged(self, submission: Submission, exercise: Exercise, workdir: Workdir) -> Report:
+    @contextmanager
+    def evidence(self, submission: Submission) -> Iterator[Evidence]:
+        """Ask one submission, and give what it answered, for an author to look at.
+
+        Raises:
+            SubmissionError: The submission holds nothing to run.
+            AutograderError: It could not be asked.
+        """
+        exercise = self._course.exercise(submission.exercise)
+        with self._asked(submission, exercise) as (_, _, evidence):
+            yield evidence
+
+    @contextmanager
+    def _asked(
+        self, submission: Submission, exercise: Exercise
+    ) -> Iterator[tuple[Workdir, Transcript, Evidence]]:
+        workdir = stage.stage(submission, exercise, self._released_cells(exercise))
         inputs, data = self._draw(exercise)
         said = transcript.run(self._sandbox, exercise, workdir, inputs, _CALL_SEED)
         models = ModelServer(self._sandbox)
         try:
-            evidence = Evidence(said, models, inputs, data)
-            verdicts = plugin.verdicts(exercise.slug, evidence)
+            yield workdir, said, Evidence(said, models, inputs, data)
         finally:
             models.close()
+
+    def _report(
+        self,
+        submission: Submission,
+        exercise: Exercise,
+        workdir: Workdir,
+        said: Transcript,
+        evidence: Evidence,
+    ) -> Report:
         return Report(
             submission.label,
             exercise.slug,
-            verdicts,
+            plugin.verdicts(exercise.slug, evidence),
             said.isolation,
-            {name: one.profile for name, one in data.items()},
+            {name: one.profile for name, one in evidence.data.items()},
             (*workdir.notes, *_failed_cells(said)),
             _pictures(said, exercise),
         )
@@ -185,39 +208,6 @@ class Engine:
         )
         isolation = self._sandbox.isolation
         return Report(submission.label, submission.exercise, verdicts, isolation, {})
-
-
-def course_seed(root: Path) -> bytes:
-    """Return the course's secret, from which hidden inputs are drawn; made at first use.
-
-    It is `AUTOGRADER_SEED` where that is set, else kept in `.autograder/seed` of the course; for
-    the course inside an installed package, in the user's own state folder.
-    """
-    if given := os.environ.get("AUTOGRADER_SEED"):
-        return given.encode()
-    path = root / ".autograder" / "seed"
-    if root == PACKAGED_COURSE:
-        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        path = Path(state) / "keras-course" / "seed"
-    try:
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix="seed.") as fresh:  # mode 0600
-                fresh.write(secrets.token_hex(32).encode())
-                fresh.flush()
-                try:
-                    os.link(fresh.name, path)  # whoever is first wins, for every process alike
-                except FileExistsError:
-                    pass
-        seed = path.read_bytes().strip()
-        if len(seed) < _SEED_BYTES_LEAST:
-            raise OSError(f"a file of {len(seed)} bytes; delete it, and it will be made anew")
-        return seed
-    except OSError as error:
-        raise AutograderError(
-            f"The course's secret must be kept in {path}. Received: {error}. "
-            "Make the folder writable, or set AUTOGRADER_SEED."
-        ) from error
 
 
 def _failed_cells(said: Transcript) -> list[str]:

@@ -168,6 +168,8 @@ class Sandbox:
     def stop(self) -> None:
         """End the zygote and every box in it, for good."""
         self._stopped = True  # before the lock, which a start may hold for long
+        if (process := self._process) is not None and not self._ready:
+            process.kill()
         with self._lock:
             self._stop()
 
