@@ -43,7 +43,7 @@ $(VENV)/.wheel: $(VENV)/.constraints pyproject.toml README.md $(SOURCES)
 	@rm -f $(VENV)/.develop; touch $@
 
 demo: $(VENV)/.wheel
-	@$(BIN)/python -P -m autograder data --fetch-if-missing
+	@$(BIN)/autograder data --fetch || echo "== going on with the bundled samples"
 	@$(BIN)/python demo
 
 test: $(VENV)/.wheel lint

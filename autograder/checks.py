@@ -51,18 +51,21 @@ def collect(slug: str) -> tuple[Check, ...]:
     """Return the checks of an exercise, in the order of its grader's file.
 
     Raises:
-        CourseError: There is no such grader, or two checks share a name.
+        CourseError: There is no such grader, it has no checks, or it has a test that is none.
     """
     name = f"autograder.graders.test_{slug}"
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise CourseError(f"Every exercise needs a grader. Received: no {name}.") from error
-    found = [getattr(value, "check", None) for value in vars(module).values()]
-    checks = tuple(one for one in found if isinstance(one, Check))
-    if not checks:
+    tests = {key: value for key, value in vars(module).items() if key.startswith("test_")}
+    for key, value in tests.items():
+        if not isinstance(getattr(value, "check", None), Check):
+            raise CourseError(f"Every hidden test needs a @check. Received: {name}.{key} without.")
+    if not tests:
         raise CourseError(f"A grader needs at least one check. Received: none in {name}.")
-    return checks
+    in_order = sorted(tests.values(), key=lambda test: test.__code__.co_firstlineno)
+    return tuple(test.check for test in in_order)
 
 
 def claim(holds: object, rule: str, received: object = "", next_step: str = "") -> None:

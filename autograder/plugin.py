@@ -40,14 +40,14 @@ class Judge:
     @pytest.fixture
     def evidence(self, request: pytest.FixtureRequest) -> Evidence:
         """What the submission answered."""
-        return self._evidence.for_task(_check_of(request.node).task)
+        return self._evidence.for_task(check_of(request.node).task)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, Any, Any]:
         report = yield
-        check = _check_of(item)
+        check = check_of(item)
         if call.excinfo is not None:
             status, message = judge(call.excinfo.value)
             trace = "" if status is not Status.INTERNAL else str(call.excinfo.getrepr())
@@ -75,7 +75,8 @@ def judge(error: BaseException) -> tuple[Status, str]:
     return Status.INTERNAL, "This check could not be judged; that is the course's fault."
 
 
-def _check_of(item: Any) -> Check:
+def check_of(item: Any) -> Check:
+    """Return the check that a collected test is."""
     found = getattr(item.obj, "check", None)
     assert isinstance(found, Check), f"{item.name} has no @check"
     return found
