@@ -38,6 +38,14 @@ class ModelData:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A Pillow image: its mode, and its pixels of shape (height, width[, channels])."""
+
+    mode: str
+    pixels: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class Axes:
     """One Matplotlib Axes: `lines` hold `x`, `y`, `label` …; `points` hold `xy` of shape (n, 2)."""
 
@@ -124,6 +132,10 @@ def _model(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> ModelData:
     return ModelData(config, weights, compiled, tuple(fits))
 
 
+def _picture(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Picture:
+    return Picture(str(value["mode"])[:20], _array(value, arrays))
+
+
 def _figure(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Figure:
     png = _array(value["png"], arrays).tobytes() if "png" in value else b""
     if not png.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -161,5 +173,6 @@ _TAGS = {
     "opaque": _opaque,
     "history": _history,
     "model": _model,
+    "picture": _picture,
     "figure": _figure,
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.dataset import Dataset
-from autograder.decode import Figure, History, ModelData, Opaque
+from autograder.decode import Figure, History, ModelData, Opaque, Picture
 from autograder.errors import NoEvidence, SandboxError
 from autograder.models import Model, ModelServer
 from autograder.records import Status
@@ -98,6 +98,13 @@ class Evidence:
         if isinstance(value, Figure):
             return value
         raise self._wrong_type(key, "a Matplotlib figure or axes", value)
+
+    def picture(self, key: str) -> Picture:
+        """Return the answer as a Pillow image's mode and pixels."""
+        value = self.value(key)
+        if isinstance(value, Picture):
+            return value
+        raise self._wrong_type(key, "a Pillow image", value)
 
     def history(self, key: str) -> Mapping[str, Any]:
         """Return the answer's metrics by name: a `History`, or the dict inside it."""
@@ -190,6 +197,8 @@ def describe(value: object) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, ModelData):
         return "a Keras model"
+    if isinstance(value, Picture):
+        return f"a Pillow image of mode {value.mode} and shape {value.pixels.shape}"
     if isinstance(value, (bool, int, float, str)):
         return repr(value)[:80]
     return f"a {type(value).__name__}"

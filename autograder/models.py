@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,9 @@ class Model:
     """A student's model, as the model box sees it.
 
     Attributes:
-        layers: The layers in order, without the input layer.
+        layers: The layers in order, without input layers.
+        input_names: The names of the inputs, in the model's order.
+        output_names: The names of the layers that give the outputs, in the model's order.
         compiled: `optimizer`, `learning_rate`, `loss`, `metrics` as asked; None if not compiled.
         fits: What each `fit` was asked, oldest first, with its history.
         weights: The weight arrays in Keras's order.
@@ -76,7 +78,7 @@ class Model:
             for one in facts["layers"]
         ]
         self.layers = [layer for layer in self.all_layers if layer.class_name != "InputLayer"]
-        self._predictions: dict[str, np.ndarray] = {}
+        self._predictions: dict[str, list[np.ndarray]] = {}
 
     def count_params(self) -> int:
         """Return the number of parameters; 0 for a model that was never built."""
@@ -87,6 +89,14 @@ class Model:
         return int(self._facts["trainable_params"])
 
     @property
+    def input_names(self) -> list[str]:
+        return [str(name) for name in self._facts["input_names"]]
+
+    @property
+    def output_names(self) -> list[str]:
+        return [str(name) for name in self._facts["output_names"]]
+
+    @property
     def input_shape(self) -> Any:
         return _tuple(self._facts["input_shape"])
 
@@ -94,11 +104,28 @@ class Model:
     def output_shape(self) -> Any:
         return _tuple(self._facts["output_shape"])
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return the model's output for `x`, computed in the model box."""
-        key = hashlib.sha256(np.ascontiguousarray(x).tobytes() + str(x.shape).encode()).hexdigest()
+    def predict(self, x: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
+        """Return the model's first output for `x`, computed in the model box."""
+        return self.outputs(x)[0]
+
+    def outputs(
+        self, x: np.ndarray | Sequence[np.ndarray], layer: int | None = None
+    ) -> list[np.ndarray]:
+        """Return all outputs for `x`, computed in the model box.
+
+        Args:
+            x: The input; for a model of several inputs a sequence, in the model's order.
+            layer: Give the output of `all_layers[layer]` instead, such as feature maps.
+        """
+        inputs = [x] if isinstance(x, np.ndarray) else list(x)
+        digest = hashlib.sha256(
+            str((layer, [(one.shape, one.dtype.str) for one in inputs])).encode()
+        )
+        for one in inputs:
+            digest.update(np.ascontiguousarray(one).tobytes())
+        key = digest.hexdigest()
         if key not in self._predictions:
-            self._predictions[key] = self._server.predict(self._number, x)
+            self._predictions[key] = self._server.predict(self._number, inputs, layer)
         return self._predictions[key]
 
 
@@ -145,16 +172,18 @@ class ModelServer:
         facts, _ = self._ask(header, list(data.weights))
         return Model(self, number, data, facts)
 
-    def predict(self, number: int, x: np.ndarray, layer: int | None = None) -> np.ndarray:
-        """Return the first output of model `number` for `x`, or of its layer `layer`."""
-        _, outputs = self._ask({"kind": "predict", "id": number, "layer": layer}, [x])
-        if not np.isfinite(outputs[0]).all():
+    def predict(
+        self, number: int, inputs: list[np.ndarray], layer: int | None = None
+    ) -> list[np.ndarray]:
+        """Return the outputs of model `number` for `inputs`, or those of its layer `layer`."""
+        _, outputs = self._ask({"kind": "predict", "id": number, "layer": layer}, inputs)
+        if not all(np.isfinite(output).all() for output in outputs):
             raise NoEvidence(
                 Status.FAILED,
                 "A model's output must be finite numbers. Received: NaN or infinity. "
                 "The training diverged: look at the scale of the inputs and the learning rate.",
             )
-        return outputs[0]
+        return outputs
 
     def _ask(
         self, header: dict[str, Any], arrays: list[np.ndarray]

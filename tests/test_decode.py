@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from autograder.boxes.encode import decode_inputs, encode
 from autograder.decode import History, ModelData, Opaque, decode
@@ -90,6 +91,16 @@ def test_a_list_that_holds_itself_is_cut():
     loop: list = []
     loop.append(loop)
     assert isinstance(crossed(loop), list)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "F"])
+def test_pillow_images_cross_as_mode_and_pixels(mode):
+    """A Pillow image arrives as its mode and the array that NumPy makes of it, never as a file."""
+    image = Image.fromarray(np.arange(12, dtype="uint8").reshape(3, 4)).convert(mode)
+    got = crossed(image)
+    assert got.mode == mode
+    assert got.pixels.shape[:2] == (3, 4)
+    np.testing.assert_array_equal(got.pixels, np.asarray(image))
 
 
 def test_inputs_cross_to_the_box():

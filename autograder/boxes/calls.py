@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ class CallTimedOut(BaseException):
 
 
 def copy(value: Any) -> Any:
-    """Return `value` with its arrays copied, so that nothing done to them lasts."""
-    if isinstance(value, np.ndarray):
+    """Return `value` with its arrays and images copied, so that nothing done to them lasts."""
+    pillow = sys.modules.get("PIL.Image")
+    if isinstance(value, np.ndarray) or (pillow and isinstance(value, pillow.Image)):
         return value.copy()
     if isinstance(value, (list, tuple)):
         return type(value)(copy(item) for item in value)

@@ -83,6 +83,11 @@ def _library_value(value: Any, arrays: list[np.ndarray]) -> Any:
             return _opaque(value, "a symbolic tensor: it has no values")
         if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
             return _array(keras.ops.convert_to_numpy(value), arrays)
+    pillow = sys.modules.get("PIL.Image")
+    if pillow is not None and isinstance(value, pillow.Image):
+        tagged = _array(np.asarray(value), arrays)
+        picture = {**tagged, "$": "picture", "mode": value.mode}
+        return picture if tagged["$"] == "array" else tagged
     if "matplotlib" in sys.modules:
         from autograder.boxes import pictures
 

@@ -83,7 +83,14 @@ def _facts(model: Any) -> dict[str, Any]:
         "trainable_params": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
         "input_shape": _plain(model.input_shape) if model.built and model.inputs else None,
         "output_shape": _plain(model.output_shape) if model.built and model.inputs else None,
+        "input_names": _names(model.inputs),
+        "output_names": _names(model.outputs),
     }
+
+
+def _names(tensors: Any) -> list[str]:
+    """Return the names of the layers that tensors come from."""
+    return [tensor._keras_history.operation.name for tensor in tensors or ()]  # noqa: SLF001
 
 
 def _shape(layer: Any) -> Any:
