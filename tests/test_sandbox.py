@@ -4,6 +4,8 @@ import ast
 import os
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import textwrap
 import threading
@@ -148,7 +150,8 @@ def test_host_files_are_not_there(seen):
                 assert any(f"{top}/".startswith(f"{folder}/{name}/") for top in interpreter), name
     assert "passwd" not in seen["folders"]["/etc"]
     assert seen["folders"]["/home"] == "FileNotFoundError"
-    assert seen["tmp"] == []
+    for name in seen["tmp"]:
+        assert any(f"{top}/".startswith(f"/tmp/{name}/") for top in interpreter), name
 
 
 def test_hidden_graders_cannot_be_imported(seen):
@@ -208,6 +211,35 @@ def test_folders_are_not_shared(sandbox):
     assert first == second
     assert "left" not in str(first)
     assert first["."] == ["ex04_perceptron.py"]
+
+
+COVER = """
+import os, sys
+from autograder.boxes import keeper, kernel
+
+folder, inside = sys.argv[1], sys.argv[1] + "/way/a b"
+keeper._leave_namespaces()
+kernel.private_mounts()
+kernel.bind(inside, inside)
+kernel.bind(inside + "/deep", inside + "/deep")
+keeper._cover(folder, 1)
+print(os.listdir(folder), os.listdir(folder + "/way"), sorted(os.listdir(inside)))
+print(open(inside + "/deep/file").read())
+open(folder + "/left", "w").write("x")
+"""
+
+
+def test_an_interpreter_below_a_covered_folder_stays_and_nothing_else_does(tmp_path):
+    """Of a folder made private only what is mounted below it stays; the rest is another's."""
+    (tmp_path / "way" / "a b" / "deep").mkdir(parents=True)
+    (tmp_path / "way" / "a b" / "deep" / "file").write_text("kept")
+    (tmp_path / "of another submission").write_text("x")
+    argv = [sys.executable, "-c", COVER, str(tmp_path)]
+    run = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    if run.returncode != 0 and "unshare" in run.stderr:
+        pytest.skip("this machine forbids namespaces")
+    assert run.stdout.splitlines() == ["['way'] ['a b'] ['deep']", "kept"], run.stderr
+    assert not (tmp_path / "left").exists()
 
 
 def test_a_box_is_not_root_on_the_host(sandbox):

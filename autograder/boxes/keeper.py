@@ -129,11 +129,33 @@ def _enter(order: dict[str, Any], channel_fd: int, namespaces: bool) -> None:
 
 def _cover_folders(size_mib: int) -> None:
     """Give the box folders of its own in place of those that it would share."""
-    kernel.mount_tmpfs(_FOLDER, size_mib, mode="0700")
-    if not any(path.startswith(_TMP + "/") for path in (sys.prefix, sys.base_prefix)):
-        kernel.mount_tmpfs(_TMP, size_mib)
-    kernel.mount_tmpfs(_SHM, 64)
+    _cover(_FOLDER, size_mib, mode="0700")
+    _cover(_TMP, size_mib)
+    _cover(_SHM, 64)
     _cover_proc()
+
+
+def _cover(folder: str, size_mib: int, mode: str = "1777") -> None:
+    """Empty `folder` but for what is mounted below it, such as an interpreter kept in /tmp."""
+    below = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in _mounts_below(folder)}
+    kernel.mount_tmpfs(folder, size_mib, mode)
+    for path, descriptor in below.items():
+        os.makedirs(path)
+        kernel.bind(f"/proc/self/fd/{descriptor}", path)
+        os.close(descriptor)
+
+
+def _mounts_below(folder: str) -> list[str]:
+    """Return the mount points below `folder`, outermost only."""
+    with open("/proc/self/mountinfo", "rb") as file:
+        fields = [line.split()[4] for line in file]
+    kept: list[str] = []
+    for path in sorted(
+        os.fsdecode(field.decode("unicode_escape").encode("latin1")) for field in fields
+    ):
+        if path.startswith(f"{folder}/") and not any(path.startswith(f"{top}/") for top in kept):
+            kept.append(path)
+    return kept
 
 
 def _cover_proc() -> None:
