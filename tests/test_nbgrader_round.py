@@ -43,6 +43,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
     notebook = nbformat.read(right, as_version=4)
     by_id = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
     notebook.cells.append(copy.deepcopy(by_id["decision_lines"]))
+    notebook.cells[-1].id = "pasted"
     by_id["gates"].metadata.nbgrader.schema_version = 99
     notebook.cells.remove(by_id["test_train_gate"])
     _submit_directly(classroom, "gil", nbformat.writes(notebook).encode())
