@@ -144,14 +144,15 @@ def test_feedback_page_holds_verdicts_and_hints(room: Classroom, student: str) -
 
 
 def test_cells_that_can_earn_marks_hold_our_feedback_alone(room: Classroom) -> None:
-    """Each grade cell has one display output; nothing of the student's is left to be read."""
+    """Grade cells and our remarks have one display output; nothing else is left to be read."""
     for student in (*NAMES, "fay", "gil"):
         for cell in _autograded(room, student).cells:
             if cell.cell_type != "code":
                 continue
             kinds = [output.output_type for output in cell.outputs]
             grade = cell.metadata.get("nbgrader", {}).get("grade", False)
-            assert kinds == (["display_data"] if grade else [])
+            remarks = "nbgrader" not in cell.metadata and cell.source.startswith("# Remarks")
+            assert kinds == (["display_data"] if grade or remarks else [])
 
 
 def test_no_hidden_check_is_in_any_file_outside_the_instructors(room: Classroom) -> None:
