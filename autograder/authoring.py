@@ -22,6 +22,8 @@ from autograder.records import Report, Status, Submission
 
 Progress = Callable[[str], None]
 
+_RIGHT_LEAST, _WRONG_LEAST = 4, 8
+
 
 def check(
     course: Course, slugs: Sequence[str], progress: Progress = lambda line: None
@@ -35,6 +37,9 @@ def check(
     """
     chosen = list(slugs) or list(course.slugs)
     problems = [] if slugs else folder_problems(course)
+    problems += file_problems(course, chosen)
+    if problems:  # what is not there can neither be rendered nor graded
+        return problems
     problems += task_problems(course, chosen)
     progress("renders")
     try:
@@ -81,6 +86,17 @@ def folder_problems(course: Course) -> list[str]:
         problems += [f"{place}/{name} is not in the catalog." for name in names - {*course.slugs}]
         problems += [f"{place}/{name} is missing." for name in {*course.slugs} - names]
     return sorted(problems)
+
+
+def file_problems(course: Course, slugs: Sequence[str]) -> list[str]:
+    """Return the hand-written files that an exercise needs and does not have."""
+    package = Path(__file__).parent
+    problems = []
+    for slug in slugs:
+        paths = [course.solution(slug), course.visible_tests(slug)]
+        paths += [package / "graders" / f"test_{slug}.py", package / "probes" / f"{slug}.py"]
+        problems += [f"{slug}: {path} is missing." for path in paths if not path.is_file()]
+    return problems
 
 
 def task_problems(course: Course, slugs: Sequence[str]) -> list[str]:
@@ -187,6 +203,10 @@ def hidden_problems(course: Course, slug: str, reports: Mapping[str, Report]) ->
             problems.append(f"{slug}/{name} is wrong and must lose a point.")
         if not name.startswith(("right_", "wrong_")):
             problems.append(f"{slug}/{name} must be named right_* or wrong_*.")
+    for kind, least in (("right_", _RIGHT_LEAST), ("wrong_", _WRONG_LEAST)):
+        count = sum(name.startswith(kind) for name in reports)
+        if count < least:
+            problems.append(f"{slug}: {least} {kind}* submissions are wanted. Received: {count}.")
     missing = sorted(kept.keys() - reports.keys())
     problems += [f"{slug}/{name} has a golden report but no file." for name in missing]
     return problems

@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check the course itself; exit 1 if it is not sound")
     check.add_argument("slugs", nargs="*", metavar="SLUG", help="default: every exercise")
 
+    accept = commands.add_parser("accept", help="keep the reports of tests/submissions as golden")
+    accept.add_argument("slugs", nargs="*", metavar="SLUG", help="default: every exercise")
+
     report = commands.add_parser("report", help="show a stored JSON as tables")
     report.add_argument("file", type=Path, metavar="FILE.json")
 
