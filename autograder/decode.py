@@ -61,11 +61,12 @@ class Axes:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A Matplotlib figure: what it shows, and a picture of it."""
+    """A Matplotlib figure: what it shows, and a picture of it; `texts` stand outside its axes."""
 
     title: str
     axes: tuple[Axes, ...]
     png: bytes
+    texts: tuple[str, ...] = ()
 
 
 def decode(value: Any, arrays: Sequence[np.ndarray]) -> Any:
@@ -141,7 +142,8 @@ def _figure(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Figure:
     if not png.startswith(b"\x89PNG\r\n\x1a\n"):
         png = b""
     axes = tuple(_axes(one, arrays) for one in value["axes"])
-    return Figure(str(value["title"]), axes, png)
+    texts = tuple(str(text) for text in value.get("texts", ()))
+    return Figure(str(value["title"]), axes, png, texts)
 
 
 def _axes(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Axes:

@@ -79,3 +79,45 @@ def test_wrong_number_of_inputs_is_told(server):
     with pytest.raises(NoEvidence, match="could not use the model"):
         model.predict(np.ones((1, 3), "float32"))
     assert model.predict(np.ones((1, 2), "float32")).shape == (1, 1)
+
+
+def test_inputs_and_outputs_in_dicts(server):
+    """A model that names its inputs and outputs in dicts takes and gives them in a row, too."""
+    import keras
+
+    left, right = keras.Input((2,), name="left"), keras.Input((3,), name="right")
+    ones = {"use_bias": False, "kernel_initializer": "ones"}
+    first = keras.layers.Dense(1, **ones, name="first")(left)
+    second = keras.layers.Dense(2, **ones, name="second")(right)
+    inputs, outputs = {"right": right, "left": left}, {"second": second, "first": first}
+    model = server.model("m", data_of(keras.Model(inputs, outputs)))
+    given = {"left": np.ones((4, 2), "float32"), "right": np.ones((4, 3), "float32")}
+    found = model.outputs([given[name] for name in model.input_names])
+    by_name = dict(zip(model.output_names, found, strict=True))
+    np.testing.assert_array_equal(by_name["first"], np.full((4, 1), 2))
+    np.testing.assert_array_equal(by_name["second"], np.full((4, 2), 3))
+
+
+@pytest.mark.parametrize("kind", ["Sequential", "Functional"])
+def test_output_of_a_model_inside(server, kind):
+    """A model used as a layer gives what it gives inside the whole."""
+    import keras
+
+    outer, own = keras.Input((2,)), keras.Input((2,))
+    dense = keras.layers.Dense(3)
+    block = keras.Sequential([own, dense]) if kind == "Sequential" else keras.Model(own, dense(own))
+    made = keras.Model(outer, keras.layers.Dense(1)(block(outer)))
+    model = server.model("m", data_of(made))
+    x = np.ones((5, 2), "float32")
+    index = [layer.class_name for layer in model.all_layers].index(kind)
+    np.testing.assert_allclose(model.outputs(x, layer=index)[0], dense(x).numpy(), atol=1e-6)
+
+
+def test_an_unbuilt_model_is_told_as_such(server):
+    """A model that was never told its input has no shapes, no names and no parameters."""
+    import keras
+
+    model = server.model("m", data_of(keras.Sequential([keras.layers.Dense(1)])))
+    assert (model.input_shape, model.output_shape, model.count_params()) == (None, None, 0)
+    assert model.input_names == model.output_names == []
+    assert [layer.class_name for layer in model.layers] == ["Dense"]

@@ -52,8 +52,13 @@ def _predict(
     import keras
 
     model = models[request["id"]]
+    # Inputs and outputs in a row, also where the model itself names them in dicts.
     if request["layer"] is not None:
-        model = keras.Model(model.inputs, model.layers[request["layer"]].output)
+        # Where it was first called: a model inside the model has outputs of its own besides.
+        node = model.layers[request["layer"]]._inbound_nodes[0]  # noqa: SLF001
+        model = keras.Model(model.inputs, node.outputs)
+    elif _inputs(model):
+        model = keras.Model(model.inputs, model.outputs)
     count = len(arrays[0])
     batches: list[list[np.ndarray]] = []
     for start in range(0, count, _BATCH):
@@ -81,11 +86,16 @@ def _facts(model: Any) -> dict[str, Any]:
         "layers": layers,
         "count_params": model.count_params() if model.built else None,
         "trainable_params": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
-        "input_shape": _plain(model.input_shape) if model.built and model.inputs else None,
-        "output_shape": _plain(model.output_shape) if model.built and model.inputs else None,
-        "input_names": _names(model.inputs),
-        "output_names": _names(model.outputs),
+        "input_shape": _plain(model.input_shape) if _inputs(model) else None,
+        "output_shape": _plain(model.output_shape) if _inputs(model) else None,
+        "input_names": _names(_inputs(model)),
+        "output_names": _names(model.outputs if _inputs(model) else None),
     }
+
+
+def _inputs(model: Any) -> Any:
+    """Return the model's inputs, or None for one that was never built."""
+    return model.inputs if model.built else None
 
 
 def _names(tensors: Any) -> list[str]:

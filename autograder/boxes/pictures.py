@@ -47,11 +47,18 @@ def drawn_figure(value: Any) -> Any:
 
 def encode_figure(figure: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
     """Return a figure as tagged JSON: per axes its labels, lines, points, images; and a PNG."""
-    axes = [_axes(one, arrays) for one in figure.axes[:_AXES]]
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=80)
+    # Once it is drawn: Matplotlib places annotations and ticks only then.
+    axes = [_axes(one, arrays) for one in figure.axes[:_AXES]]
     png = np.frombuffer(buffer.getvalue(), np.uint8)
-    tagged: dict[str, Any] = {"$": "figure", "title": _text(figure.get_suptitle()), "axes": axes}
+    texts = [_text(one.get_text()) for one in figure.texts[:_ARTISTS]]
+    tagged: dict[str, Any] = {
+        "$": "figure",
+        "title": _text(figure.get_suptitle()),
+        "axes": axes,
+        "texts": texts,
+    }
     if png.nbytes <= _PNG_BYTES:
         tagged["png"] = _put(png, arrays)
     return tagged
@@ -59,6 +66,8 @@ def encode_figure(figure: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
 
 def _axes(axes: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
     legend = axes.get_legend()
+    grids = _grids(axes)
+    xticks, yticks = axes.get_xticklabels()[:_ARTISTS], axes.get_yticklabels()[:_ARTISTS]
     return {
         "title": _text(axes.get_title()),
         "xlabel": _text(axes.get_xlabel()),
@@ -70,11 +79,16 @@ def _axes(axes: Any, arrays: list[np.ndarray]) -> dict[str, Any]:
         "legend": [_text(t.get_text()) for t in legend.get_texts()] if legend else [],
         "lines": [_line(line, arrays) for line in axes.get_lines()[:_ARTISTS]],
         "points": [_points(c, arrays) for c in axes.collections[:_ARTISTS]],
-        "images": [_put(_image(image), arrays) for image in axes.get_images()[:_ARTISTS]],
+        "images": [_put(_image(values), arrays) for values, _ in grids],
+        "edges": [edges for _, edges in grids],
         "bars": [[float(v) for v in patch.get_bbox().bounds] for patch in _bars(axes)],
         "texts": [_text(t.get_text()) for t in axes.texts[:_ARTISTS]],
-        "xticklabels": [_text(t.get_text()) for t in axes.get_xticklabels()[:_ARTISTS]],
-        "yticklabels": [_text(t.get_text()) for t in axes.get_yticklabels()[:_ARTISTS]],
+        "places": [_place(t, axes) for t in axes.texts[:_ARTISTS]],
+        "cells": [_text(cell.get_text().get_text()) for cell in _cells(axes)],
+        "xticklabels": [_text(t.get_text()) for t in xticks],
+        "yticklabels": [_text(t.get_text()) for t in yticks],
+        "xticks": [_number(t.get_position()[0]) for t in xticks],
+        "yticks": [_number(t.get_position()[1]) for t in yticks],
         "visible": bool(axes.get_visible() and axes.axison),
     }
 
@@ -110,8 +124,52 @@ def _bars(axes: Any) -> list[Any]:
     return [patch for patch in axes.patches[:_ARTISTS] if isinstance(patch, Rectangle)]
 
 
+def _cells(axes: Any) -> list[Any]:
+    cells = [cell for table in axes.tables for cell in table.get_celld().values()]
+    return cells[:_ARTISTS]
+
+
+def _place(text: Any, axes: Any) -> list[float | None]:
+    """Return where a text stands, in the coordinates of the data."""
+    x, y = text.get_unitless_position()
+    if text.get_transform() != axes.transData:
+        x, y = axes.transData.inverted().transform(text.get_transform().transform((x, y)))
+    return [_number(x), _number(y)]
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return number if np.isfinite(number) else None
+
+
+def _grids(axes: Any) -> list[tuple[Any, list[float | None]]]:
+    """Return images and coloured meshes (but no colour bar) as values and edges.
+
+    The edges are x before the first column and after the last, y before the first row and after
+    the last.
+    """
+    from matplotlib.collections import QuadMesh
+
+    grids = []
+    for image in axes.get_images():
+        left, right, bottom, top = image.get_extent()
+        rows = (top, bottom) if image.origin == "upper" else (bottom, top)
+        grids.append((image.get_array(), [_number(edge) for edge in (left, right, *rows)]))
+    for mesh in axes.collections:
+        if not isinstance(mesh, QuadMesh) or axes.get_label() == "<colorbar>":
+            continue
+        corners = np.asarray(mesh.get_coordinates(), float)
+        values: Any = np.ma.asarray(mesh.get_array())
+        shape = tuple(size - 1 for size in corners.shape[:2])
+        if values.size == shape[0] * shape[1]:
+            (left, first), (right, last) = corners[0, 0], corners[-1, -1]
+            edges = [_number(edge) for edge in (left, right, first, last)]
+            grids.append((values.reshape(shape), edges))
+    return grids[:_ARTISTS]
+
+
 def _image(image: Any) -> np.ndarray:
-    values = np.ma.filled(np.ma.asarray(image.get_array()), 0)
+    values = np.ma.filled(np.ma.asarray(image), 0)
     if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
         values = values.astype(float)
     return np.asarray(values[:1024, :1024])

@@ -16,11 +16,19 @@ class Mistake(NamedTuple):
 _ABORT = "    import os\n\n    os.abort()\n"
 
 FEW: dict[str, tuple[Mistake, ...]] = {
+    "ex01_keras_models": (
+        Mistake("build_functional", ', activation="relu"', ""),
+        Mistake("build_conv_stack", ", strides=2", ""),
+    ),
     "ex02_regression": (
         Mistake("make_data", "0.5 + x**2 / 3", "0.5"),
         Mistake(
             "split_data", "x[:150], y[:150], x[150:], y[150:]", "x[:50], y[:50], x[50:], y[50:]"
         ),
+    ),
+    "ex03_persistence": (
+        Mistake("train_with_checkpoints", "cp-{{epoch:02d}}", "cp"),
+        Mistake("resume_training", "initial_epoch=done, ", ""),
     ),
     "ex04_perceptron": (
         Mistake("gates", "int(a != b)", "int(a == b)"),
@@ -30,9 +38,40 @@ FEW: dict[str, tuple[Mistake, ...]] = {
         Mistake("inspect_data", ", minlength=CLASSES", ""),
         Mistake("plot_history", 'history.history[f"val_{name}"]', "values"),
     ),
+    "ex06_convolution": (
+        Mistake("filter_image", "    if scale == 0:\n        scale = 1\n", ""),
+        Mistake("convolve", "* kernel)", "* kernel[::-1, ::-1])"),
+    ),
+    "ex07_mnist_cnn": (
+        Mistake("train", "epochs=4", "epochs=1"),
+        Mistake("confusion", "(labels, predicted)", "(predicted, labels)"),
+    ),
+    "ex08_fashion_cnn": (
+        Mistake("split_data", ", random_state=777", ""),
+        Mistake("class_report", "target_names=CLASS_NAMES", "target_names=sorted(CLASS_NAMES)"),
+    ),
 }
 
 MANY: dict[str, tuple[Mistake, ...]] = {
+    "ex01_keras_models": (
+        Mistake("dense_parameters", "inputs * units + units", "inputs * units"),
+        Mistake(
+            "build_dense",
+            "keras.Sequential([keras.Input(shape=(512,)), layers.Dense(16)])",
+            "layers.Dense(16)",
+        ),
+        Mistake("build_sequential", "Dense(10", "Dense(100"),
+        Mistake("build_sequential", ', activation="relu"', ""),
+        Mistake("build_functional", "return keras.Model(", "keras.Model("),
+        Mistake("build_conv_stack", "layers.Conv2D(32, 3", "layers.Conv2D(3, 32"),
+        Mistake("build_conv_stack", ", strides=2", ""),
+        Mistake("build_conv_stack", "MaxPooling2D(3)", "MaxPooling2D(2)"),
+        Mistake(
+            "build_ticket_model", "layers.LSTM(32)(body_words)", "layers.LSTM(32)(title_words)"
+        ),
+        Mistake("build_ticket_model", "body_sense, tags]", "body_sense]"),
+        Mistake("build_ticket_model", "Dense(4, ", 'Dense(4, activation="softmax", '),
+    ),
     "ex02_regression": (
         Mistake("make_data", "size=200", "size=100"),
         Mistake("make_data", "SLOPE * x + INTERCEPT", "INTERCEPT * x + SLOPE"),
@@ -46,6 +85,16 @@ MANY: dict[str, tuple[Mistake, ...]] = {
         Mistake("plot_loss", 'losses["val_loss"]', 'losses["loss"]'),
         Mistake("plot_loss", "    ax.legend()\n", ""),
         Mistake("plot_fit", "    return ax", "    plt.show()"),
+    ),
+    "ex03_persistence": (
+        Mistake("save_model", "model.save(path)", 'model.save_weights("simple.weights.h5")'),
+        Mistake("load_model", "(path)", "(path, compile=False)"),
+        Mistake("train_with_checkpoints", "callbacks=[checkpoint], ", ""),
+        Mistake("rebuild_model", "    model.load_weights(path)\n", ""),
+        Mistake("resume_training", "    return", '    model.compile("sgd", "mse")\n    return'),
+        Mistake("resume_training", "initial_epoch=done, ", ""),
+        Mistake("train_with_tensorboard", "histogram_freq=1", "histogram_freq=0"),
+        Mistake("train_with_tensorboard", "return model.fit", "model.fit"),
     ),
     "ex04_perceptron": (
         Mistake("gates", "a == 1 and b == 1", "a == 1 or b == 0"),
@@ -73,12 +122,63 @@ MANY: dict[str, tuple[Mistake, ...]] = {
         Mistake("plot_history", "    return figure", "    plt.show()"),
         Mistake("evaluate", "float(loss), float(accuracy)", "float(accuracy), float(loss)"),
     ),
+    "ex06_convolution": (
+        Mistake("filter_image", "kernel.ravel().tolist()", "kernel.tolist()"),
+        Mistake("output_size", "2 * padding", "padding"),
+        Mistake("output_size", " if free >= 0 else 0", ""),
+        Mistake("convolve", "i * stride, j * stride", "i, j"),
+        Mistake("convolve", "np.zeros((rows, columns))", "np.zeros((rows, columns), image.dtype)"),
+        Mistake("convolve_volume", "sum(sums) + bias[f]", "sums[0] + bias[f]"),
+        Mistake("convolve_volume", ", axis=-1", ""),
+        Mistake("pool", '"min": np.min', '"min": np.max'),
+        Mistake("pool", "np.mean", "np.sum"),
+        Mistake("pool", "    return result", "    print(result)"),
+        Mistake("plot_filters", "ax.set_title(title)", "figure.suptitle(title)"),
+    ),
+    "ex07_mnist_cnn": (
+        Mistake("prepare_images", "images[..., np.newaxis]", "images[:, np.newaxis]"),
+        Mistake("prepare_images", " / 255", ""),
+        Mistake("split_data", "x[:-held_out], y[:-held_out]", "x, y"),
+        Mistake("build_cnn", "Conv2D(64, 3,", 'Conv2D(64, 3, padding="same",'),
+        Mistake("build_cnn", '"softmax"', '"sigmoid"'),
+        Mistake("train", 'optimizer="adam"', 'optimizer="sgd"'),
+        Mistake("train", "validation_data=(x_val, y_val)", "validation_split=0.1"),
+        Mistake("feature_maps", "keras.layers.Conv2D", "keras.layers.MaxPooling2D"),
+        Mistake("confusion", "np.zeros((CLASSES, CLASSES)", "np.zeros((CLASSES + 1, CLASSES + 1)"),
+        Mistake("per_class_recall", "axis=1", "axis=0"),
+        Mistake("most_confused", "    np.fill_diagonal(mistakes, 0)\n", ""),
+        Mistake("plot_misclassified", "labels != predicted", "labels == predicted"),
+        Mistake("plot_misclassified", "True: {labels[place]}, ", ""),
+    ),
+    "ex08_fashion_cnn": (
+        Mistake("prepare_data", "images[..., np.newaxis]", "images"),
+        Mistake("prepare_data", "num_classes=CLASSES", "num_classes=CLASSES + 1"),
+        Mistake("split_data", "test_size=0.3", "test_size=0.7"),
+        Mistake("build_cnn", ', padding="same")', ")"),
+        Mistake("build_cnn", ', activation="softmax"', ""),
+        Mistake("plot_architecture", "layer.output.shape", "layer.input.shape"),
+        Mistake("train", ", restore_best_weights=True", ""),
+        Mistake("train", "callbacks=[stop, record]", "callbacks=[stop]"),
+        Mistake("train", "epochs=epochs", "epochs=1"),
+        Mistake("class_report", "        target_names=CLASS_NAMES,\n", ""),
+        Mistake("plot_confusion", "(labels, predicted, ", "(predicted, labels, "),
+        Mistake("plot_confusion", "(column, row, str(count)", "(row, column, str(count)"),
+    ),
 }
 
 CRASH: dict[str, tuple[Mistake, ...]] = {
+    "ex01_keras_models": (
+        Mistake("build_conv_stack", "    return keras", f"{_ABORT}    return keras"),
+    ),
     "ex02_regression": (Mistake("plot_loss", "    losses =", f"{_ABORT}    losses ="),),
+    "ex03_persistence": (Mistake("rebuild_model", "    model =", f"{_ABORT}    model ="),),
     "ex04_perceptron": (
         Mistake("xor_network", "    for _ in range(20):", f"{_ABORT}    for _ in range(20):"),
     ),
     "ex05_mnist_mlp": (Mistake("prepare_labels", "    return keras", f"{_ABORT}    return keras"),),
+    "ex06_convolution": (Mistake("pool", "    summary =", f"{_ABORT}    summary ="),),
+    "ex07_mnist_cnn": (
+        Mistake("per_class_recall", "    return matrix", f"{_ABORT}    return matrix"),
+    ),
+    "ex08_fashion_cnn": (Mistake("plot_architecture", "    colours =", f"{_ABORT}    colours ="),),
 }

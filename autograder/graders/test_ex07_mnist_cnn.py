@@ -1,0 +1,479 @@
+"""Hidden checks of ex07_mnist_cnn. The oracle is NumPy; accuracy is counted on the host."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import numpy as np
+
+from autograder import fits
+from autograder.checks import (
+    CheckFailed,
+    array,
+    check,
+    claim,
+    close,
+    compiled,
+    core_layers,
+    equal,
+    number,
+    params,
+)
+from autograder.decode import History
+from autograder.evidence import Evidence, describe
+from autograder.models import Layer, Model
+from autograder.thresholds import threshold
+
+SLUG = "ex07_mnist_cnn"
+#: What `autograder calibrate` measures, with `measure` below.
+MEASURED_TASK = "train"
+EPOCHS, BATCH_SIZE = 4, 128
+LOSSES = ("sparse_categorical_crossentropy", "categorical_crossentropy")
+#: The layers in order: class, shape of the output without the batch, parameters.
+TABLE = (
+    ("Conv2D", (26, 26, 64), 640),
+    ("MaxPooling2D", (13, 13, 64), 0),
+    ("Conv2D", (11, 11, 128), 73_856),
+    ("MaxPooling2D", (5, 5, 128), 0),
+    ("Flatten", (3200,), 0),
+    ("Dense", (128,), 409_728),
+    ("Dense", (64,), 8_256),
+    ("Dense", (10,), 650),
+)
+
+
+def _prepared(images: np.ndarray) -> np.ndarray:
+    return images[..., None].astype("float32") / 255
+
+
+@check("prepare_images", points=1, hint="images[..., np.newaxis] adds an axis at the end.")
+def test_images_get_a_channel_axis(evidence: Evidence) -> None:
+    """Any number of images becomes float32 of shape (n, 28, 28, 1), every pixel in its place."""
+    for name in ("images", "edges", "dark", "one"):
+        expected = _prepared(evidence.inputs[name])
+        rule = f"{len(expected)} images must become an array of shape {expected.shape}"
+        found = array(evidence.array(f"prepare_images.{name}"), rule)
+        step = "The channel axis comes last." if found.shape == _in_front(expected) else ""
+        claim(found.shape == expected.shape, rule, f"an array of shape {found.shape}", step)
+        equal(str(found.dtype), "float32", "The prepared values must be float32")
+        # The order alone, whatever the scale: the largest values stand where they stood.
+        claim(
+            found[0].argmax() == expected[0].argmax() and found[0].argmin() == expected[0].argmin(),
+            "Each pixel must stay in its row and column",
+            "the values in another order",
+        )
+
+
+def _in_front(expected: np.ndarray) -> tuple[int, ...]:
+    return (expected.shape[0], 1, 28, 28)
+
+
+@check("prepare_images", points=1, hint="Divide by 255, for every image and every set alike.")
+def test_images_are_scaled_by_255(evidence: Evidence) -> None:
+    """Pixels are divided by 255, also where no pixel is 0 or 255."""
+    for name in ("edges", "dark", "images"):
+        found = array(evidence.array(f"prepare_images.{name}"), "The images must be numbers")
+        image = evidence.inputs[name]
+        claim(
+            found.size == image.size,
+            "No pixel may be lost or added",
+            f"{found.size} values where {image.size} were given",
+        )
+        # Order and shape are the other check's.
+        received, expected = np.sort(found.ravel()), np.sort(_prepared(image).ravel())
+        claim(
+            np.allclose(received, expected, atol=1e-4),
+            f"Values from {image.min()} to {image.max()} must become "
+            f"{expected[0]:.4f} to {expected[-1]:.4f}",
+            f"{received[0]:.4f} to {received[-1]:.4f}",
+        )
+
+
+@check("split_data", points=2, hint="x[:-held_out] is all but the last rows, x[-held_out:] these.")
+def test_last_rows_are_held_out(evidence: Evidence) -> None:
+    """The last `held_out` rows validate, all others train, and each image keeps its label."""
+    names = ("x_train", "y_train", "x_val", "y_val")
+    rule = f"`split_data` must return four arrays: {', '.join(names)}"
+    for place, asked in enumerate(evidence.inputs["splits"]):
+        value = evidence.value(f"split_data.{place}")
+        listed = isinstance(value, (tuple, list))
+        told = f"{len(value)} values" if listed else describe(value)
+        claim(listed and len(value) == 4, rule, told)
+        x, y = asked["x"], asked["y"]
+        cut = len(y) - asked["held_out"]
+        parts = (x[:cut], y[:cut], x[cut:], y[cut:])
+        found = [array(part, rule) for part in value]
+        told = ", ".join(str(part.shape) for part in found)
+        given = f"With {len(y)} images and held_out={asked['held_out']}"
+        claim(
+            [part.shape for part in found] == [part.shape for part in parts],
+            f"{given}, {', '.join(names)} must have the shapes "
+            f"{', '.join(str(part.shape) for part in parts)}",
+            told,
+            _other_order(found, parts),
+        )
+        for name, received, expected in zip(names, found, parts, strict=True):
+            which = "last" if name.endswith("val") else "first"
+            claim(
+                np.array_equal(received, expected),
+                f"`{name}` must hold the {which} {len(expected)} rows, in their order",
+                "other rows",
+                "Cut images and labels at the same place; do not shuffle.",
+            )
+
+
+def _other_order(found: list[np.ndarray], parts: tuple[np.ndarray, ...]) -> str:
+    if [one.shape for one in found] == [parts[place].shape for place in (0, 2, 1, 3)]:
+        return "Each set's images are followed by their own labels."
+    if [one.shape for one in found] == [parts[place].shape for place in (2, 3, 0, 1)]:
+        return "The larger part is the training set, and it comes first."
+    both = len(parts[0]) + len(parts[2])
+    if found[0].ndim and len(found[0]) == both:
+        return "What is held out must not be in the training set too."
+    return ""
+
+
+def _shape(layer: Layer) -> object:
+    return layer.output_shape[1:] if isinstance(layer.output_shape, tuple) else layer.output_shape
+
+
+@check("build_cnn", points=3, hint="Compare model.summary() with the table, row by row.")
+def test_layers_are_those_of_the_table(evidence: Evidence) -> None:
+    """Input, layers, shapes and parameters are those of the table, 493,130 parameters in all."""
+    model = evidence.model("build_cnn")
+    claim(
+        model.input_shape is not None,
+        "The model must know the shape of its input",
+        "a model that is not built yet",
+        "Make keras.Input(shape=(28, 28, 1)) its first entry.",
+    )
+    equal(model.input_shape, (None, 28, 28, 1), "The input must have shape (None, 28, 28, 1)")
+    found = core_layers(model)
+    # `Reshape` to a row does the same.
+    names = ["Flatten" if _is_row(layer) else layer.class_name for layer in found]
+    wanted = [class_name for class_name, _, _ in TABLE]
+    rule = f"The layers must be {', '.join(wanted)}, in this order"
+    claim(names == wanted, rule, ", ".join(names) or "no layers")
+    for layer, (class_name, shape, count) in zip(found, TABLE, strict=True):
+        claim(
+            _shape(layer) == shape,
+            f"The output of the {class_name} layer must have shape {shape} here",
+            _shape(layer),
+            _reason(layer),
+        )
+        rule = f"The {class_name} layer with output {shape} must have {count:,} parameters"
+        equal(layer.count_params(), count, rule)
+        if class_name == "Conv2D":
+            size = tuple(layer.config.get("kernel_size", ()))
+            equal(size, (3, 3), "The size of the filters must be (3, 3)")
+    params(model, 493_130)
+
+
+def _is_row(layer: Layer) -> bool:
+    shape = _shape(layer)
+    return layer.class_name == "Reshape" and isinstance(shape, tuple) and len(shape) == 1
+
+
+def _reason(layer: Layer) -> str:
+    same = layer.config.get("padding") == "same"
+    return 'padding="same" adds a rim of zeros: leave it out.' if same else ""
+
+
+@check("build_cnn", points=1, hint="relu in every layer with weights but the last: softmax there.")
+def test_activations_are_relu_and_softmax(evidence: Evidence) -> None:
+    """The layers with weights use relu, the output layer softmax."""
+    model = evidence.model("build_cnn")
+    found = [one for one in core_layers(model) if one.class_name in ("Conv2D", "Dense")]
+    claim(len(found) > 1, "The network must have hidden layers", f"{len(found)} layers")
+    *hidden, output = found
+    equal(output.activation, "softmax", "The output layer must have the activation softmax")
+    claim(
+        {one.activation for one in hidden} == {"relu"},
+        "Each hidden layer with weights must have the activation relu",
+        ", ".join(f"{one.class_name} {one.activation}" for one in hidden),
+    )
+
+
+def _trained(evidence: Evidence) -> Model:
+    model = evidence.model("train.model")
+    claim(model.fits, "`train` must fit the model", "a model that was never fitted")
+    return model
+
+
+@check("train", points=1, hint="optimizer='adam', loss='sparse_categorical_crossentropy'.")
+def test_compiles_with_adam_and_cross_entropy(evidence: Evidence) -> None:
+    """The model is compiled with Adam, a cross-entropy of ten classes and the metric accuracy."""
+    model = evidence.model("train.model")
+    compiled(model, optimizer="Adam", metric="accuracy")
+    loss = (model.compiled or {}).get("loss")
+    claim(loss in LOSSES, f"The loss must be {' or '.join(LOSSES)}", loss)
+
+
+@check("train", points=1, hint="fit(x_train, y_train, batch_size=128, epochs=4, …)")
+def test_fits_as_asked(evidence: Evidence) -> None:
+    """The fit has 4 epochs and batches of 128, over the training set as it was given."""
+    asked = _trained(evidence).fits
+    total = sum(fits.epochs(fit) for fit in asked)
+    equal(total, EPOCHS, f"The training must last {EPOCHS} epochs")
+    count = len(evidence.inputs["train_labels"]) - evidence.inputs["held_out"]
+    for fit in asked:
+        equal(fits.batch_size(fit), BATCH_SIZE, f"A batch must have {BATCH_SIZE} images")
+        learnt = sum(fits.rows(fit)) if not fit.get("validation_data") else fits.rows(fit)[0]
+        rule = f"`fit` must get all {count} training images, and no others"
+        equal(learnt, count, rule)
+        claim(
+            fits.largest(fit) == 1.0,
+            "`fit` must get the images as they are given, from 0 to 1",
+            f"values up to {fits.largest(fit)}",
+            "They are prepared already: do not scale them again.",
+        )
+
+
+@check("train", points=1, hint="fit(…, validation_data=(x_val, y_val))")
+def test_validates_on_what_was_held_out(evidence: Evidence) -> None:
+    """Each fit validates on the held-out images, and on nothing that it learns from."""
+    labels = evidence.inputs["train_labels"][-evidence.inputs["held_out"] :]
+    rule = f"The {len(labels)} images that were held out must be the validation set"
+    step = "Give `fit` the pair validation_data=(x_val, y_val)."
+    for fit in _trained(evidence).fits:
+        held = fit.get("validation_data")
+        if not isinstance(held, list) or len(held) < 2:
+            split = fits.rows(fit)[1]
+            told = f"{split} images cut off the training set" if split else "no validation set"
+            raise CheckFailed(f"{rule}. Received: {told}. {step}")
+        count = fits.rows(fit)[1]
+        claim(count == len(labels), rule, f"{count} images", step)
+        digest = held[1].get("sha256") if isinstance(held[1], dict) else None
+        # By their labels, as digits or one-hot: what is done to the images is another check's.
+        own = {_digest(labels), _digest(np.eye(10)[labels])}
+        claim(digest in own, rule, f"{count} others", step)
+
+
+def _digest(values: np.ndarray) -> str:
+    """Return SHA-256 as the student box takes it, over float32."""
+    return hashlib.sha256(np.ascontiguousarray(values, np.float32).tobytes()).hexdigest()
+
+
+@check("train", points=1, hint="Use the argument `model`, and end with `return model.fit(...)`.")
+def test_trains_the_given_model(evidence: Evidence) -> None:
+    """`train` trains the model that it is given, and returns the History of it."""
+    answer = evidence.value("train")
+    claim(isinstance(answer, History), "`train` must return what `fit` returns", describe(answer))
+    claim(
+        evidence.value("train.given") is True,
+        "`train` must train the model that it is given",
+        "the History of another model",
+    )
+
+
+def measure(evidence: Evidence) -> float:
+    """Return the trained model's accuracy on the test set, which no student code ever sees."""
+    mnist = evidence.data["mnist"]
+    outputs = _trained(evidence).predict(_prepared(mnist.x_test))
+    rule = "The model's output must be ten numbers for each image"
+    answers = array(outputs, rule, (len(mnist.y_test), 10)).argmax(axis=1)
+    return float((answers == mnist.y_test).mean())
+
+
+@check("train", points=3, hint="Compare loss, optimizer, epochs and batch size with the text.")
+def test_reads_unseen_digits(evidence: Evidence) -> None:
+    """The trained network reads digits that it has never met."""
+    least = threshold(SLUG, evidence.data["mnist"].profile)
+    accuracy = measure(evidence)
+    claim(
+        accuracy >= least,
+        f"On the test set the accuracy must be at least {least:.3f}",
+        f"{accuracy:.4f}",
+    )
+
+
+def _convolved(images: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """Return relu of the images' convolution without padding, as Keras defines it."""
+    windows = np.lib.stride_tricks.sliding_window_view(images, (3, 3), axis=(1, 2))
+    sums = np.einsum("nhwcij,ijcf->nhwf", windows, kernel.astype(float), optimize=True)
+    return np.asarray(np.maximum(0, sums + bias))
+
+
+def _pooled(maps: np.ndarray) -> np.ndarray:
+    """Return the largest of each block of four; what is left over at the rim is dropped."""
+    count, height, width, channels = maps.shape
+    rows, columns = height // 2, width // 2
+    blocks = maps[:, : 2 * rows, : 2 * columns].reshape(count, rows, 2, columns, 2, channels)
+    return np.asarray(blocks.max(axis=(2, 4)))
+
+
+@check("feature_maps", points=3, hint="keras.Model(model.inputs, [the outputs of both Conv2D])")
+def test_maps_are_those_of_both_convolutions(evidence: Evidence) -> None:
+    """`feature_maps` returns what both Conv2D layers of the given model make of the images."""
+    images, filters = evidence.inputs["seen"], evidence.inputs["filters"]
+    first = _convolved(images, *filters[:2])
+    expected = first, _convolved(_pooled(first), *filters[2:])
+    value = evidence.value("feature_maps")
+    rule = "`feature_maps` must return two arrays, the maps of both Conv2D layers"
+    is_pair = isinstance(value, (tuple, list)) and len(value) == 2
+    told = f"{len(value)} values" if isinstance(value, (tuple, list)) else describe(value)
+    claim(is_pair, rule, told)
+    found = [array(part, rule) for part in value]
+    shapes = [part.shape for part in found]
+    steps = {
+        (13, 13, 64): "That is what the pooling leaves: take the outputs of the Conv2D layers.",
+        (11, 11, 128): "The first layer's maps come first.",
+    }
+    claim(
+        shapes == [part.shape for part in expected],
+        f"The maps of {len(images)} images must have the shapes "
+        f"{expected[0].shape} and {expected[1].shape}",
+        f"{shapes[0]} and {shapes[1]}",
+        steps.get(shapes[0][1:], ""),
+    )
+    for name, received, wanted in zip(("first", "second"), found, expected, strict=True):
+        below = (received < -1e-4).any()
+        step = "Take the maps after their relu." if below else "Use the `model` that is given."
+        rule = f"The maps of the {name} layer must be those of the given model"
+        close(received, wanted, rule, rtol=1e-3, atol=1e-3, next_step=step)
+
+
+def _counted(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Return the confusion matrix: rows are true, columns predicted."""
+    pairs = [labels == digit for digit in range(10)], [answers == digit for digit in range(10)]
+    return np.array([[(row & column).sum() for column in pairs[1]] for row in pairs[0]])
+
+
+@check("confusion", points=2, hint="matrix[label, answer] += 1 for each image.")
+def test_counts_true_in_rows_predicted_in_columns(evidence: Evidence) -> None:
+    """Row i, column j counts the images of the digit i that were taken for j."""
+    labels, answers = evidence.inputs["every_label"], evidence.inputs["every_answer"]
+    expected = _counted(labels, answers)
+    rule = "The confusion matrix must hold counts, shape (10, 10)"
+    found = array(evidence.array("confusion.every"), rule, (10, 10))
+    claim(
+        not np.array_equal(found, expected.T),
+        "The rows must be true, the columns predicted",
+        "the transposed matrix",
+        "The label is the first index, the answer the second.",
+    )
+    with np.errstate(over="ignore"):
+        total = found.sum(dtype=float)
+    rule = f"The counts of {len(labels)} images must add up to {len(labels)}"
+    claim(np.isclose(total, len(labels)), rule, f"{total:g}")
+    close(found, expected, "Row i, column j must count the images of i that were taken for j")
+
+
+@check("confusion", points=1, hint="Start with np.zeros((10, 10)); or pass labels=range(10).")
+def test_missing_digits_keep_their_rows(evidence: Evidence) -> None:
+    """There are ten rows and columns even where some digits do not occur."""
+    labels, answers = evidence.inputs["few_labels"], evidence.inputs["few_answers"]
+    rule = f"Also with only {len(np.unique(labels))} different digits the shape must be (10, 10)"
+    found = array(evidence.array("confusion.few"), rule, (10, 10))
+    # Which way it goes is the other check's, and so is what a place counts.
+    expected = _counted(labels, answers)
+    empty = (expected + expected.T).sum(axis=1) == 0
+    claim(
+        not found[empty].any() and not found[:, empty].any() and found[~empty].any(),
+        "The rows and columns of digits that do not occur must be 0, at their own places",
+        "counts there",
+    )
+
+
+@check("per_class_recall", points=2, hint="matrix.diagonal() / matrix.sum(axis=1)")
+def test_recall_is_the_share_of_a_row(evidence: Evidence) -> None:
+    """A digit's recall is its right answers by all its images, the sum of its row."""
+    for place, matrix in enumerate(evidence.inputs["matrices"]):
+        rule = "`per_class_recall` must return ten numbers, one for each digit"
+        found = array(evidence.array(f"per_class_recall.{place}"), rule, (10,))
+        right = matrix.diagonal()
+        recall, precision = right / matrix.sum(axis=1), right / matrix.sum(axis=0)
+        claim(
+            not np.allclose(found, precision, atol=1e-3),
+            "The recall must be the share of a row of the matrix",
+            "the share of a column, which is the precision",
+        )
+        claim(
+            not np.allclose(found, 100 * recall, atol=0.1),
+            "The recall must be a share from 0 to 1",
+            "percentages",
+        )
+        close(
+            found, recall, "A digit's recall must be its right answers by all its images", atol=1e-3
+        )
+
+
+@check("most_confused", points=2, hint="Set the diagonal of a copy to 0, then take the largest.")
+def test_most_frequent_mistake_is_found(evidence: Evidence) -> None:
+    """`most_confused` returns (true, predicted) of the largest count off the diagonal."""
+    for place, matrix in enumerate(evidence.inputs["matrices"]):
+        value = evidence.value(f"most_confused.{place}")
+        rule = "`most_confused` must return two digits, (true, predicted)"
+        pair = array(value, rule)
+        claim(pair.shape == (2,), rule, f"an array of shape {pair.shape}")
+        received = [number(one, rule) for one in pair]
+        told = f"({received[0]:g}, {received[1]:g})"
+        mistakes = matrix - np.diag(matrix.diagonal())
+        expected = [int(one) for one in np.unravel_index(mistakes.argmax(), mistakes.shape)]
+        claim(
+            received[0] != received[1],
+            "A mistake must have two different digits",
+            told,
+            "The diagonal holds the right answers: leave it out.",
+        )
+        claim(
+            received != expected[::-1], "The true digit must come first, then the predicted", told
+        )
+        claim(
+            received == expected,
+            f"The largest count off the diagonal, {mistakes.max()}, "
+            f"must give ({expected[0]}, {expected[1]})",
+            told,
+        )
+
+
+def _places_shown(evidence: Evidence) -> np.ndarray:
+    """Return the places of the images that the picture may be showing: one, or none."""
+    found = [image for axes in evidence.figure("plot_misclassified").axes for image in axes.images]
+    equal(len(found), 1, "The picture must show one image", "Call `imshow` once.")
+    shown = found[0].astype(float)
+    shown = shown[..., 0] if shown.shape == (28, 28, 1) else shown
+    images = evidence.inputs["shown_images"].astype(float)
+    if shown.shape != (28, 28):
+        return np.array([], dtype=int)
+    # Raw or scaled, dark on light or light on dark.
+    return np.flatnonzero([_alike(shown, one) or _alike(-shown, one) for one in images])
+
+
+def _alike(shown: np.ndarray, image: np.ndarray) -> bool:
+    span = np.ptp(shown)
+    spread = (shown - shown.min()) / span if span else shown
+    return bool(np.allclose(spread, (image - image.min()) / np.ptp(image), atol=1e-2))
+
+
+@check("plot_misclassified", points=1, hint="np.flatnonzero(labels != predicted)[0] is one.")
+def test_a_misclassified_digit_is_shown(evidence: Evidence) -> None:
+    """The picture shows one image whose answer is wrong."""
+    places = _places_shown(evidence)
+    rule = "The picture must show one of the given images"
+    claim(places.size, rule, "another image, or one of another shape than (28, 28)")
+    wrong = evidence.inputs["shown_labels"] != evidence.inputs["shown_answers"]
+    told = f"images[{places[0]}], which was recognised"
+    claim(wrong[places].any(), "The image shown must be a misclassified one", told)
+
+
+@check("plot_misclassified", points=1, hint='f"True: {labels[i]}, Predicted: {predicted[i]}"')
+def test_title_names_label_and_answer(evidence: Evidence) -> None:
+    """The title tells the label and the answer of the image that is shown."""
+    labels, answers = evidence.inputs["shown_labels"], evidence.inputs["shown_answers"]
+    places = _places_shown(evidence)
+    places = places if places.size else np.flatnonzero(labels != answers)
+    figure = evidence.figure("plot_misclassified")
+    title = " ".join([figure.title, *(axes.title for axes in figure.axes)]).strip()
+    true, predicted = (re.search(rf"(?i){word}\D*(\d+)", title) for word in ("true", "pred"))
+    rule = "The title must be in the form True: 9, Predicted: 4"
+    shown = repr(title[:200])
+    claim(true and predicted, rule, shown)
+    named = tuple(int(found[1]) for found in (true, predicted) if found)
+    right = [(int(labels[place]), int(answers[place])) for place in places]
+    if named not in right:
+        claim(named[::-1] not in right, "The label is true, the answer predicted", shown)
+        rule = "The title must name the label and the answer of the image that is shown"
+        wanted = f", where True: {right[0][0]}, Predicted: {right[0][1]} was expected"
+        claim(False, rule, shown + (wanted if len(right) == 1 else ""))

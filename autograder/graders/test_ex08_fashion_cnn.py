@@ -1,0 +1,749 @@
+"""Hidden checks of ex08_fashion_cnn. The oracles are scikit-learn's split and plain NumPy."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder import fits
+from autograder.checks import (
+    array,
+    check,
+    claim,
+    compiled,
+    core_layers,
+    equal,
+    number,
+    params,
+)
+from autograder.decode import Axes, Figure, History
+from autograder.evidence import Evidence, describe
+from autograder.models import Layer, Model
+from autograder.thresholds import threshold
+
+SLUG = "ex08_fashion_cnn"
+#: What `autograder calibrate` measures, with `measure` below.
+MEASURED_TASK = "train"
+BATCH_SIZE, PATIENCE = 32, 3
+CLASS_NAMES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+SCORES = ("precision", "recall", "f1-score", "support")
+
+
+def _prepared(images: np.ndarray) -> np.ndarray:
+    return images[..., np.newaxis].astype("float32") / 255
+
+
+def _pair(evidence: Evidence, name: str) -> tuple[Any, Any]:
+    pair = evidence.value(f"prepare_data.{name}")
+    rule = "`prepare_data` must return two arrays, images and labels"
+    claim(isinstance(pair, (tuple, list)), rule, describe(pair), "End with `return x, y`.")
+    claim(len(pair) == 2, rule, f"{len(pair)} values", "End with `return x, y`.")
+    return pair[0], pair[1]
+
+
+@check("prepare_data", points=1, hint='images[..., np.newaxis] and .astype("float32").')
+def test_images_have_one_channel(evidence: Evidence) -> None:
+    """Any number of images becomes float32 with a channel axis, each pixel in its place."""
+    for name in ("images", "edges", "dark"):
+        expected = _prepared(evidence.inputs[name])
+        rule = f"{len(expected)} images must become an array of shape {expected.shape}"
+        x = array(_pair(evidence, name)[0], rule, expected.shape)
+        equal(str(x.dtype), "float32", "The prepared images must be float32")
+        # The order alone, whatever the scale: the largest values stand where they stood.
+        one, wanted = x[0].ravel(), expected[0].ravel()
+        claim(
+            one.argmax() == wanted.argmax() and one.argmin() == wanted.argmin(),
+            "Each pixel must stay in its row and column",
+            "the values in another order",
+        )
+
+
+@check("prepare_data", points=1, hint="Divide by 255, for every image and every set alike.")
+def test_images_are_scaled_by_255(evidence: Evidence) -> None:
+    """Pixels are divided by 255, also where no pixel is 0 or 255."""
+    for name in ("edges", "dark", "images"):
+        image = evidence.inputs[name]
+        x = array(_pair(evidence, name)[0], "The prepared images must be numbers")
+        told = f"{x.size} values where {image.size} were given"
+        claim(x.size == image.size, "No pixel may be lost or added", told)
+        # Order and shape are the other check's.
+        received, expected = np.sort(x.ravel()), np.sort(_prepared(image).ravel())
+        claim(
+            np.allclose(received, expected, atol=1e-4),
+            f"Values from {image.min()} to {image.max()} must become "
+            f"{expected[0]:.4f} to {expected[-1]:.4f}",
+            f"{received[0]:.4f} to {received[-1]:.4f}",
+        )
+
+
+@check("prepare_data", points=1, hint="to_categorical(labels, num_classes=10)")
+def test_labels_are_one_hot(evidence: Evidence) -> None:
+    """Labels become one-hot rows of ten columns, also where classes are missing."""
+    for images, name in (("images", "all_labels"), ("edges", "edges_labels")):
+        _one_hot(_pair(evidence, images)[1], evidence.inputs[name])
+    _one_hot(_pair(evidence, "dark")[1], evidence.inputs["dark_labels"])
+
+
+def _one_hot(received: object, labels: np.ndarray) -> None:
+    shape = (len(labels), 10)
+    y = array(received, f"{len(labels)} labels must become an array of shape {shape}", shape)
+    right = (y == np.eye(10)[labels]).all(axis=1)
+    place = int(np.argmin(right))
+    claim(
+        right.all(),
+        f"The label {labels[place]} must become 1 in column {labels[place]} and 0 elsewhere",
+        f"the row {' '.join(f'{value:g}' for value in y[place])}",
+    )
+
+
+def _parts(evidence: Evidence) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the parts of the images and those of the labels, each in the order given."""
+    rule = "`split_data` must return four arrays, x_train, x_val, y_train, y_val"
+    value = evidence.value("split_data")
+    claim(isinstance(value, (tuple, list)), rule, describe(value))
+    claim(len(value) == 4, rule, f"{len(value)} values")
+    parts = [array(part, rule) for part in value]
+    images = [part for part in parts if part.shape[1:] == (2, 2, 1)]
+    labels = [part for part in parts if part.shape[1:] == (10,)]
+    shapes = ", ".join(str(part.shape) for part in parts)
+    claim(len(images) == len(labels) == 2, rule, f"arrays of the shapes {shapes}")
+    return images, labels
+
+
+def _rows(evidence: Evidence, images: np.ndarray) -> list[int]:
+    """Return which rows of the images given these are; -1 for what was not given."""
+    given = evidence.inputs["split_x"][:, 0, 0, 0]
+    near = np.abs(images[:, :1, 0, 0] - given) < 0.1 / len(given)
+    return [int(row.argmax()) if row.any() else -1 for row in near]
+
+
+@check("split_data", points=1, hint="test_size=0.3 puts three tenths aside.")
+def test_split_is_70_to_30(evidence: Evidence) -> None:
+    """Of n rows 30%, rounded up, are for validation, the others for training."""
+    _parts(evidence)
+    count = len(evidence.inputs["split_x"])
+    held = -(-count * 3 // 10)
+    wanted = [(count - held, 2, 2, 1), (held, 2, 2, 1), (count - held, 10), (held, 10)]
+    shapes = [np.asarray(part).shape for part in evidence.value("split_data")]
+    claim(
+        shapes == wanted,
+        f"Of {count} images x_train, x_val, y_train, y_val must get {', '.join(map(str, wanted))}",
+        ", ".join(map(str, shapes)),
+        "Mind test_size, and scikit-learn's order: both parts of x, then both of y.",
+    )
+
+
+@check("split_data", points=1, hint="train_test_split(x, y, …) shuffles both in one call.")
+def test_images_keep_their_labels(evidence: Evidence) -> None:
+    """Every image is in one part, once, and keeps its own label."""
+    images, labels = _parts(evidence)
+    rows = [_rows(evidence, part) for part in images]
+    count = len(evidence.inputs["split_x"])
+    claim(
+        sorted(rows[0] + rows[1]) == list(range(count)),
+        f"Each of the {count} images must be in one of the parts, once",
+        f"{len(set(rows[0] + rows[1]))} different images among {len(rows[0] + rows[1])}",
+    )
+    for row, received in zip(rows, labels, strict=True):
+        rule = "Each image must keep its own label"
+        claim(len(row) == len(received), rule, f"{len(row)} images with {len(received)} labels")
+        wrong = int((received != evidence.inputs["split_y"][row]).any(axis=1).sum())
+        told = f"{wrong} of {len(row)} images with another image's label"
+        claim(not wrong, rule, told, "Split x and y in one call of train_test_split.")
+
+
+@check("split_data", points=1, hint="train_test_split(x, y, test_size=0.3, random_state=777)")
+def test_split_is_the_one_of_seed_777(evidence: Evidence) -> None:
+    """The images are shuffled as scikit-learn does it with random_state=777."""
+    from sklearn.model_selection import train_test_split
+
+    images, _ = _parts(evidence)
+    first, second = (_rows(evidence, part) for part in images)
+    count = len(evidence.inputs["split_x"])
+    # Validation comes first in the shuffled order, training after it, whatever their sizes.
+    learnt, held = train_test_split(np.arange(count), test_size=0.3, random_state=777)
+    wanted = [*held.tolist(), *learnt.tolist()]
+    unshuffled = sorted(first + second) in (first + second, second + first)
+    told = "the images in the order in which they were given" if unshuffled else "another order"
+    claim(
+        wanted in (second + first, first + second),
+        "The rows must be shuffled with random_state=777",
+        told,
+        "Leave shuffle as it is, and name the seed in the call.",
+    )
+
+
+def _seeing(model: Model) -> list[Layer]:
+    """Return the convolutions and the poolings that leave maps, in order."""
+    return [
+        one
+        for one in core_layers(model)
+        if "Conv" in one.class_name
+        or ("Pooling" in one.class_name and not one.class_name.startswith("Global"))
+    ]
+
+
+@check("build_cnn", points=2, hint='padding="same" in all three Conv2D and all three MaxPooling2D.')
+def test_feature_maps(evidence: Evidence) -> None:
+    """Three convolutions of 16, 32, 64 filters, each pooled: 28, 14, 7 and 4 rows."""
+    model = evidence.model("build_cnn")
+    equal(model.input_shape, (None, 28, 28, 1), "The input must have shape (None, 28, 28, 1)")
+    found = _seeing(model)
+    names = [one.class_name for one in found]
+    rule = "The network must have three pairs of Conv2D and MaxPooling2D"
+    claim(names == ["Conv2D", "MaxPooling2D"] * 3, rule, ", ".join(names) or "neither")
+    step = 'A "same" padding keeps 28 rows in a Conv2D, and makes 4 of 7 in a MaxPooling2D.'
+    wanted = ((28, 16, 160), (14, 16, 0), (14, 32, 4640), (7, 32, 0), (7, 64, 18496), (4, 64, 0))
+    for place, (layer, (rows, filters, parameters)) in enumerate(
+        zip(found, wanted, strict=True), 1
+    ):
+        name = f"{layer.class_name} number {(place + 1) // 2}"
+        shape = (None, rows, rows, filters)
+        received = f"{layer.output_shape}, {model.count_params():,} parameters in all"
+        rule = f"{name} must give maps of shape {shape}, so that 89,546 parameters come out"
+        claim(layer.output_shape == shape, rule, received, step)
+        rule = f"{name} must have {parameters:,} parameters"
+        claim(layer.params == parameters, rule, layer.params, "Its kernel has size 3.")
+
+
+@check("build_cnn", points=1, hint="Flatten(), Dense(64), Dense(10) after the last pooling.")
+def test_classifier_is_64_10(evidence: Evidence) -> None:
+    """All values of the last maps go into Dense layers of 64 and 10 units."""
+    model = evidence.model("build_cnn")
+    found = core_layers(model)
+    units = [one.config.get("units") for one in found if one.class_name == "Dense"]
+    equal(units, [64, 10], "After the maps there must be Dense layers of 64 and 10 units")
+    maps = _seeing(model)
+    last = maps[-1].output_shape if maps else None
+    known = isinstance(last, tuple) and None not in last[1:]
+    told = "a model that does not know its input" if maps else "none"
+    claim(known, "There must be maps of known size before the Dense layers", told)
+    size = int(np.prod(last[1:])) if isinstance(last, tuple) else 0
+    inputs = [size, 64]
+    dense = [one for one in found if one.class_name == "Dense"]
+    for layer, width in zip(dense, inputs, strict=True):
+        parameters = (width + 1) * int(layer.config["units"])
+        claim(
+            layer.params == parameters,
+            f"Dense({layer.config['units']}) on {width:,} values must have {parameters:,} "
+            "parameters",
+            layer.params,
+            "Put a Flatten between the last pooling and the first Dense.",
+        )
+    if size == 1024 and [one.params for one in maps if one.params] == [160, 4640, 18496]:
+        params(model, 89_546)
+
+
+@check("build_cnn", points=1, hint="relu in the hidden layers, softmax in the output layer.")
+def test_activations_are_relu_and_softmax(evidence: Evidence) -> None:
+    """Convolutions and the hidden Dense layer use relu, the output layer softmax."""
+    found = core_layers(evidence.model("build_cnn"))
+    weighing = [one.activation for one in found if one.params]
+    claim(len(weighing) > 1, "The network must have a hidden layer", f"{len(weighing)} layers")
+    *hidden, output = weighing
+    equal(output, "softmax", "The output layer must have the activation softmax")
+    rule = "Each Conv2D and the hidden Dense layer must have the activation relu"
+    claim(set(hidden) == {"relu"}, rule, ", ".join(hidden))
+
+
+#: The layers of the model that the probe draws: name, class.
+_DRAWN = (
+    ("looking", "Conv2D"),
+    ("looking_again", "Conv2D"),
+    ("shrinking", "AveragePooling2D"),
+    ("looking_closer", "Conv2D"),
+    ("laying_out", "Flatten"),
+    ("thinking", "Dense"),
+    ("forgetting", "Dropout"),
+    ("answering", "Dense"),
+)
+
+
+def _words(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, (list, tuple)) else []
+
+
+def _texts(figure: Figure) -> list[str]:
+    """Return every text of a figure that is not empty."""
+    texts = [figure.title, *figure.texts]
+    for axes in figure.axes:
+        texts += [axes.title, axes.xlabel, axes.ylabel, *axes.legend]
+        for kind in ("texts", "cells", "xticklabels", "yticklabels"):
+            texts += _words(axes.facts.get(kind))
+    return [text for text in texts if text.strip()]
+
+
+def _named(text: str, name: str) -> int:
+    """Return how often a text has a name as a word of its own."""
+    return len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
+
+
+@check("plot_architecture", points=1, hint="for layer in model.layers: ax.text(x, y, layer.name)")
+def test_picture_names_every_layer(evidence: Evidence) -> None:
+    """The picture has a text for each layer of the given model, with its name or its class."""
+    texts = _texts(evidence.figure("plot_architecture"))
+    whole = "\n".join(texts)
+    nameless = [(name, kind) for name, kind in _DRAWN if not _named(whole, name)]
+    for name, kind in nameless:
+        needed = sum(1 for _, other in nameless if other == kind)
+        times = whole.lower().count(kind.lower())
+        claim(
+            times >= needed,
+            f"The picture must tell each layer's name or class, also of {name!r} ({kind})",
+            f"neither, in {len(texts)} texts",
+            "Take them from the model that is given: layer.name, type(layer).__name__.",
+        )
+    telling = [
+        text
+        for text in texts
+        if any(_named(text, name) or kind.lower() in text.lower() for name, kind in _DRAWN)
+    ]
+    claim(
+        len(telling) >= len(_DRAWN),
+        f"Each of the {len(_DRAWN)} layers must have a box with a text of its own",
+        f"{len(telling)} texts that name a layer",
+    )
+
+
+def _shapes(text: str) -> list[tuple[int, ...]]:
+    """Return the rows of numbers in a text, such as (24, 24, 5) of "(None, 24, 24, 5)"."""
+    digits = r"\d{1,6}"
+    signs = "[,x*\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}]"
+    rows = re.findall(rf"(?<![\d.]){digits}(?:\s*{signs}\s*{digits})*", text, re.IGNORECASE)
+    found = [tuple(int(one) for one in re.findall(digits, row)) for row in rows]
+    found += [(int(row.replace(",", "")),) for row in re.findall(r"\d{1,3},\d{3}", text)]
+    # (1, 24, 24, 5) is what is left of "(-1, 24, 24, 5)" or of one image.
+    return [row[1:] if len(row) > 1 and row[0] == 1 else row for row in found]
+
+
+@check("plot_architecture", points=1, hint="layer.output.shape, a tuple like (None, 28, 28, 16).")
+def test_picture_tells_every_output_shape(evidence: Evidence) -> None:
+    """The picture tells the output shape of each layer of the given model."""
+    texts = _texts(evidence.figure("plot_architecture"))
+    first, second, third = evidence.inputs["filters"]
+    hidden, outputs = evidence.inputs["units"]
+    expected: list[tuple[int, ...]] = [
+        (24, 24, first),
+        (22, 22, second),
+        (11, 11, second),
+        (8, 8, third),
+    ]
+    expected += [(64 * third,), (hidden,), (hidden,), (outputs,)]
+    told = Counter(shape for text in texts for shape in _shapes(text))
+    needed = Counter(expected)
+    for (name, kind), shape in zip(_DRAWN, expected, strict=True):
+        claim(
+            told[shape] >= needed[shape],
+            f"The picture must tell the output shape {(None, *shape)} of {name!r} ({kind})",
+            f"it {told[shape]} times where {needed[shape]} layers have it"
+            if told[shape]
+            else f"no such text among {len(texts)}",
+            "Write layer.output.shape of each layer, not its input or its parameters.",
+        )
+
+
+def _trained(evidence: Evidence, name: str) -> tuple[Model, fits.Fit]:
+    """Return the model that came out of a training, and what its `fit` was asked."""
+    evidence.value(f"train.{name}")  # what it raised, if it did
+    model = evidence.model(f"train.{name}.model")
+    claim(model.fits, "`train` must fit the model", "a model that was never fitted")
+    return model, model.fits[-1]
+
+
+def _curve(fit: fits.Fit, name: str) -> np.ndarray:
+    """Return one metric of a fit's history, one value for each epoch; empty if there is none."""
+    history = fit.get("history")
+    values = history.get(name) if isinstance(history, dict) else None
+    curve = np.asarray(values if isinstance(values, list) else [], dtype=object)
+    plain = all(isinstance(value, (int, float)) and abs(value) < 1e300 for value in curve.ravel())
+    return curve.astype(float) if plain and curve.ndim == 1 else np.empty(0)
+
+
+@check("train", points=1, hint="Ten classes, one-hot: loss='categorical_crossentropy'.")
+def test_compiles_with_adam_and_cross_entropy(evidence: Evidence) -> None:
+    """The model is compiled with Adam, categorical cross-entropy and the metric accuracy."""
+    model, _ = _trained(evidence, "stopped")
+    compiled(model, optimizer="Adam", loss="categorical_crossentropy", metric="accuracy")
+
+
+@check("train", points=1, hint="fit(…, batch_size=32, epochs=epochs, …)")
+def test_batches_and_epochs_as_asked(evidence: Evidence) -> None:
+    """Batches have 32 images, and no training is longer than `epochs` says."""
+    _, fit = _trained(evidence, "limited")
+    equal(fits.batch_size(fit), BATCH_SIZE, f"A batch must have {BATCH_SIZE} images")
+    epochs = len(_curve(fit, "loss"))
+    equal(epochs, 2, "With `epochs=2` the training must last two epochs")
+    _, fit = _trained(evidence, "stopped")
+    asked = fits.epochs(fit)
+    equal(asked, 40, "With `epochs=40` `fit` must be asked for at most 40 epochs")
+
+
+@check("train", points=2, hint="validation_data=(x_val, y_val), and no validation_split.")
+def test_learns_and_validates_on_the_given_images(evidence: Evidence) -> None:
+    """The network learns from all training images, and is validated on the given others."""
+    model, fit = _trained(evidence, "stopped")
+    given = len(evidence.inputs["short_x"])
+    learnt, _ = fits.rows(fit)
+    if fit.get("x") is not None:  # arrays; a data set of tf.data does not tell its rows
+        rule = f"The network must learn from the {given} training images, and no others"
+        claim(learnt == given, rule, f"{learnt} images to learn from")
+        largest, rule = fits.largest(fit), "`fit` must get the images as they are given"
+        claim(
+            largest is None or abs(largest - evidence.inputs["short_x"].max()) < 1e-4,
+            rule,
+            f"values up to {largest}",
+            "They are prepared already: do not scale them again.",
+        )
+    losses = _curve(fit, "val_loss")
+    rule = "The validation images must be those that `train` is given, x_val and y_val"
+    step = "Fit with validation_data=(x_val, y_val)."
+    claim(losses.size, rule, "a training without validation", step)
+    loss, accuracy = _judged(evidence, model)
+    if (model.compiled or {}).get("loss") == "categorical_crossentropy":
+        received, shown = losses, loss
+    else:  # its loss is another one, and another check's
+        received, shown = _curve(fit, "val_accuracy"), accuracy
+    told = f"{received[-1]:.4f} after the last epoch, on others" if received.size else ""
+    near = np.isclose(received, shown, rtol=1e-3, atol=1e-4).any()
+    rule += f"; on them the trained network has {shown:.4f}"
+    claim(near or not received.size, rule, told, step)
+
+
+def _judged(evidence: Evidence, model: Model) -> tuple[float, float]:
+    """Return cross-entropy and accuracy of a model on the short training's validation images."""
+    x, y = evidence.inputs["held_x"], evidence.inputs["held_y"]
+    rule = "The model's output must be ten numbers for each image"
+    outputs = array(model.predict(x), rule, (len(x), 10)).astype(float)
+    loss = -np.log(np.clip((outputs * y).sum(axis=1), 1e-7, 1)).mean()
+    return float(loss), float((outputs.argmax(axis=1) == y.argmax(axis=1)).mean())
+
+
+@check("train", points=2, hint="EarlyStopping(patience=3, restore_best_weights=True)")
+def test_stops_by_itself_with_the_best_weights(evidence: Evidence) -> None:
+    """The training ends 3 epochs after its best one, and the model has the weights of that."""
+    model, fit = _trained(evidence, "stopped")
+    losses = _curve(fit, "val_loss")
+    if not losses.size:  # not validated; that is another check's
+        rule = "The training must have the callback EarlyStopping"
+        callbacks = _words(fit.get("callbacks"))
+        claim("EarlyStopping" in callbacks, rule, ", ".join(callbacks) or "no callbacks")
+        return
+    best = int(losses.argmin()) + 1
+    last = min(best + PATIENCE, fits.epochs(fit))
+    claim(
+        losses.size == last,
+        f"With the lowest validation loss in epoch {best} the training must end after epoch {last}",
+        f"{losses.size} epochs",
+        "Add EarlyStopping with monitor='val_loss' and patience=3 to the callbacks.",
+    )
+    loss, _ = _judged(evidence, model)
+    near = np.isclose(losses, loss, rtol=1e-3)
+    received = int(np.abs(losses - loss).argmin()) + 1
+    claim(
+        # A loss that it never had was measured on other images; that is another check's.
+        near[best - 1] or not near.any(),
+        f"The model must have the weights of its best epoch, number {best}, "
+        f"with a validation loss of {losses[best - 1]:.4f}",
+        f"those of epoch {received}, with {loss:.4f}",
+        "Give EarlyStopping restore_best_weights=True.",
+    )
+
+
+@check("train", points=1, hint="keras.callbacks.TensorBoard(log_dir=log_folder)")
+def test_tensorboard_has_a_record(evidence: Evidence) -> None:
+    """TensorBoard's event files in the given folder hold the loss of each epoch."""
+    for name in ("stopped", "limited"):
+        _, fit = _trained(evidence, name)
+        epochs = len(_curve(fit, "loss"))
+        runs = evidence.value(f"train.{name}.record")
+        runs = runs if isinstance(runs, dict) else {}
+        rule = "TensorBoard's event files must lie in the folder `log_folder`"
+        claim(runs, rule, "a folder without event files", "Do not name another folder.")
+        tags = [tags for tags in runs.values() if isinstance(tags, dict)]
+        told = [
+            len(_words(steps)) for one in tags for tag, steps in one.items() if "loss" in str(tag)
+        ]
+        claim(
+            max(told, default=0) >= epochs,
+            f"The event files must hold the loss of each of the {epochs} epochs",
+            f"{max(told, default=0)} values",
+        )
+
+
+@check("train", points=1, hint="Use the argument `model`, and end with `return model.fit(...)`.")
+def test_trains_the_given_model(evidence: Evidence) -> None:
+    """`train` trains the model that it is given, and returns the History of it."""
+    answer = evidence.value("train.limited")
+    claim(isinstance(answer, History), "`train` must return what `fit` returns", describe(answer))
+    claim(
+        evidence.value("train.limited.given") is True,
+        "`train` must train the model that it is given",
+        "the History of another model",
+    )
+
+
+def measure(evidence: Evidence) -> float:
+    """Return the trained model's accuracy on the test set, which no student code ever sees."""
+    fashion = evidence.data["fashion_mnist"]
+    model, _ = _trained(evidence, "long")
+    outputs = model.predict(_prepared(fashion.x_test))
+    rule = "The model's output must be ten numbers for each image"
+    answers = array(outputs, rule, (len(fashion.y_test), 10)).argmax(axis=1)
+    return float((answers == fashion.y_test).mean())
+
+
+@check("train", points=3, hint="Compare loss, optimizer, epochs and batch size with the text.")
+def test_knows_unseen_clothes(evidence: Evidence) -> None:
+    """The trained network knows clothes that it has never met."""
+    least = threshold(SLUG, evidence.data["fashion_mnist"].profile)
+    accuracy = measure(evidence)
+    claim(
+        accuracy >= least,
+        f"On the test set the accuracy must be at least {least:.3f}",
+        f"{accuracy:.4f}",
+    )
+
+
+def _counts(evidence: Evidence, name: str) -> np.ndarray:
+    """Return the confusion matrix: rows true, columns predicted."""
+    counts = np.zeros((10, 10), dtype=int)
+    answers = evidence.inputs[name]
+    np.add.at(counts, (answers["labels"], answers["predicted"]), 1)
+    return counts
+
+
+def _scores(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Return precision, recall, F1 and support of each class; 0 for 0/0."""
+    right, support, answered = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    precision = right / np.maximum(answered, 1)
+    recall = right / np.maximum(support, 1)
+    f1 = 2 * right / np.maximum(answered + support, 1)
+    return dict(zip(SCORES, (precision, recall, f1, support), strict=True))
+
+
+def _entries(evidence: Evidence, name: str) -> list[dict[Any, Any]]:
+    """Return the ten entries of a report, found by name, or else by number."""
+    report = evidence.value(f"class_report.{name}")
+    rule = "`class_report` must return a dictionary with an entry for each of the ten classes"
+    claim(isinstance(report, dict), rule, describe(report), "Mind output_dict=True.")
+    entries = []
+    for label, class_name in enumerate(CLASS_NAMES):
+        found = [report[key] for key in (class_name, str(label), label) if key in report]
+        told = f"no entry for {class_name}, among {len(report)} entries"
+        claim(found, rule, told, "Name all: labels=range(10), target_names=CLASS_NAMES.")
+        entry = found[0]
+        told = describe(entry) if not isinstance(entry, dict) else ", ".join(map(str, entry))
+        right = isinstance(entry, dict) and all(score in entry for score in SCORES)
+        claim(right, f"Each entry must have {', '.join(SCORES)}", told[:100])
+        entries.append(entry)
+    return entries
+
+
+@check("class_report", points=1, hint="target_names=CLASS_NAMES")
+def test_report_names_the_classes(evidence: Evidence) -> None:
+    """The report has an entry for each class under its name."""
+    _entries(evidence, "answers")
+    report = evidence.value("class_report.answers")
+    missing = [name for name in CLASS_NAMES if name not in report]
+    claim(
+        not missing,
+        "The entries must be called by the names of the classes, as in CLASS_NAMES",
+        f"none called {missing[0]}, but {', '.join(map(str, report))[:80]}" if missing else "",
+    )
+
+
+@check("class_report", points=2, hint="The true labels come first, and names in label order.")
+def test_report_scores_each_class(evidence: Evidence) -> None:
+    """Precision, recall, F1 and support of each class are right."""
+    entries = _entries(evidence, "answers")
+    scores = _scores(_counts(evidence, "answers"))
+    received = {
+        score: [number(entry[score], f"{score} must be a number") for entry in entries]
+        for score in SCORES
+    }
+    swapped = all(
+        np.allclose(received[one], scores[other], atol=1e-3)
+        for one, other in (("precision", "recall"), ("recall", "precision"))
+    )
+    claim(
+        not swapped,
+        "Precision is TP / (TP + FP), recall TP / (TP + FN)",
+        "one in the place of the other",
+        "Give the true labels first, then the predicted ones.",
+    )
+    for score in reversed(SCORES):
+        for label, class_name in enumerate(CLASS_NAMES):
+            wanted, has = float(scores[score][label]), received[score][label]
+            claim(
+                abs(has - wanted) < 1e-3,
+                f"The {score} of {class_name} (label {label}) must be {wanted:.4g} here",
+                f"{has:.4g}",
+                "Keep the names in the order of the labels, 0 first.",
+            )
+
+
+@check("class_report", points=1, hint="labels=range(10) also where a class does not occur.")
+def test_report_has_ten_classes_always(evidence: Evidence) -> None:
+    """There are ten entries also where classes do not occur, with 0 for 0/0."""
+    entries = _entries(evidence, "few_answers")
+    scores = _scores(_counts(evidence, "few_answers"))
+    for score in SCORES:
+        rule = f"The {score} must be a number for each class, 0 where it would be 0/0"
+        received = [number(entry[score], rule) for entry in entries]
+        # Which class has which is another check's.
+        missing = int((scores["support"] == 0).sum())
+        zeros = sum(value == 0 for value in received)
+        claim(zeros >= missing, rule, f"{zeros} zeros, with {missing} classes that do not occur")
+
+
+def _heat(evidence: Evidence, name: str) -> tuple[Axes, np.ndarray, list[float]]:
+    """Return the Axes of the heat map, its values, and its edges."""
+    found = [
+        (axes, image, place)
+        for axes in evidence.figure(f"plot_confusion.{name}").axes
+        for place, image in enumerate(axes.images)
+    ]
+    rule = "The picture must show a heat map of 10 rows and 10 columns"
+    claim(found, rule, "no heat map", "Draw the matrix with `ax.imshow`.")
+    square = [one for one in found if one[1].shape == (10, 10)]
+    shapes = ", ".join(str(image.shape) for _, image, _ in found)
+    claim(square, rule, f"an image of shape {shapes}", "Count with labels=range(10).")
+    axes, image, place = square[0]
+    every = axes.facts.get("edges")
+    edges = every[place] if isinstance(every, list) and place < len(every) else None
+    return axes, array(image, rule).astype(float), _numbers(edges, 4)
+
+
+def _numbers(value: object, count: int) -> list[float]:
+    """Return `count` numbers; what is none counts as NaN."""
+    given = list(value)[:count] if isinstance(value, (list, tuple)) else []
+    given += [None] * (count - len(given))
+    return [
+        float(one) if isinstance(one, (int, float)) and abs(one) < 1e9 else np.nan for one in given
+    ]
+
+
+def _shows(image: np.ndarray, counts: np.ndarray) -> bool:
+    """Say whether an image shows the counts, or their shares of each row, in ones or percents."""
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    likely = (counts, counts / counts.sum(), shares, 100 * shares)
+    return any(np.allclose(image, one, rtol=1e-3, atol=1e-6) for one in likely)
+
+
+def _turned(axes: Axes) -> bool:
+    """Say whether the axes are named the other way round."""
+    return "predict" in axes.ylabel.lower() and "predict" not in axes.xlabel.lower()
+
+
+@check("plot_confusion", points=2, hint="confusion_matrix(labels, predicted): the true ones first.")
+def test_rows_are_true_and_columns_predicted(evidence: Evidence) -> None:
+    """The heat map shows, in row i and column j, how often class i was taken for class j."""
+    axes, image, _ = _heat(evidence, "answers")
+    counts = _counts(evidence, "answers")
+    rule = "Rows must be the true classes, columns the predicted ones"
+    claim(not _shows(image, counts.T), rule, "the matrix turned over, columns true")
+    off = np.argwhere(np.abs(image - counts) > 1e-6)
+    row, column = (int(one) for one in off[0]) if len(off) else (0, 0)
+    claim(
+        _shows(image, counts),
+        f"{counts[row, column]} images of {CLASS_NAMES[row]} were taken for {CLASS_NAMES[column]}: "
+        f"that must be in row {row} and column {column}",
+        f"{image[row, column]:g}",
+    )
+    told = f"x axis {axes.xlabel!r}, y axis {axes.ylabel!r}"
+    claim(not _turned(axes), rule, told, "The x axis counts the columns.")
+
+
+@check("plot_confusion", points=1, hint="confusion_matrix(…, labels=range(10))")
+def test_heat_map_has_ten_rows_always(evidence: Evidence) -> None:
+    """The heat map has ten rows and columns also where classes do not occur."""
+    _, image, _ = _heat(evidence, "few_answers")
+    counts = _counts(evidence, "few_answers")
+    rule = "A class that does not occur must keep its row and column, with zeros"
+    right = _shows(image, counts) or _shows(image, counts.T)  # which one is another check's
+    claim(right, rule, f"{int((image != counts).sum())} cells with another number")
+
+
+def _centres(first: float, last: float) -> np.ndarray:
+    return first + (np.arange(10) + 0.5) * (last - first) / 10
+
+
+@check("plot_confusion", points=1, hint="ax.set_xticks(range(10), CLASS_NAMES), and so for y.")
+def test_heat_map_names_the_classes(evidence: Evidence) -> None:
+    """Both axes have the class names at their rows and columns, and a name of their own."""
+    axes, _, edges = _heat(evidence, "answers")
+    for side, centres in (("x", _centres(*edges[:2])), ("y", _centres(*edges[2:]))):
+        names = _words(axes.facts.get(f"{side}ticklabels"))
+        ticks = _numbers(axes.facts.get(f"{side}ticks"), len(names))
+        width = np.abs(np.diff(centres)).max()
+        for label, (class_name, centre) in enumerate(zip(CLASS_NAMES, centres, strict=True)):
+            here = [
+                name.strip()
+                for name, tick in zip(names, ticks, strict=True)
+                if abs(tick - centre) < width / 3
+            ]
+            claim(
+                any(_longest(name) == class_name for name in here),
+                f"The {side} axis must have {class_name} at place {label}",
+                ", ".join(map(repr, here)) or "no name there",
+                "Set places and names together, names in the order of the labels.",
+            )
+    named = axes.xlabel.lower() + " " + axes.ylabel.lower()
+    claim(
+        "predict" in named and any(word in named for word in ("true", "actual")),
+        'The axes must be named "predicted" and "true"',
+        f"x axis {axes.xlabel!r}, y axis {axes.ylabel!r}",
+    )
+
+
+def _longest(text: str) -> str:
+    """Return the longest class name in a text: "T-shirt/top" also has a "shirt" in it."""
+    found = [name for name in CLASS_NAMES if name.casefold() in text.casefold()]
+    return max(found, key=len, default="")
+
+
+@check("plot_confusion", points=1, hint="ax.text(column, row, count) for each cell: x comes first.")
+def test_cells_tell_their_numbers(evidence: Evidence) -> None:
+    """Each cell has its number of images written in it."""
+    axes, image, edges = _heat(evidence, "answers")
+    counts = _counts(evidence, "answers")
+    # Which way the matrix lies is another check's.
+    counts = counts.T if _shows(image, counts.T) else counts
+    texts = _words(axes.facts.get("texts"))
+    given = axes.facts.get("places")
+    places = [_numbers(one, 2) for one in given] if isinstance(given, list) else []
+    xs, ys = _centres(*edges[:2]), _centres(*edges[2:])
+    width, height = np.abs(np.diff(xs)).max(), np.abs(np.diff(ys)).max()
+    for (row, column), count in np.ndenumerate(counts):
+        here = [
+            text.strip()
+            for text, (x, y) in zip(texts, places, strict=False)
+            if abs(x - xs[column]) < width / 2 and abs(y - ys[row]) < height / 2
+        ]
+        claim(
+            _tells(here, int(count)),
+            f"The cell in row {row} and column {column} must have the number {count} in it",
+            ", ".join(map(repr, here)) or "no text",
+            "In `ax.text(x, y, text)` x is the column and y the row.",
+        )
+
+
+def _tells(texts: Sequence[str], count: int) -> bool:
+    """Say whether one of the texts in a cell is its number; a cell of 0 may be empty."""
+    found = [float(one) for text in texts for one in re.findall(r"\d+(?:\.\d+)?", text)[:1]]
+    return count in found or (count == 0 and not found)

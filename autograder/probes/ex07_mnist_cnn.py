@@ -1,0 +1,196 @@
+"""What ex07_mnist_cnn asks of a submission: the data, the network, its inside, its mistakes.
+
+No step starts from what the submission made of an earlier one: a mistake costs its own task only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+_ONE_IN = 12  # 5,000 of 60,000 images are held out for validation
+
+
+def draw(rng: np.random.Generator, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw small images, filters, answers with mistakes; pass on the training set."""
+    mnist = data["mnist"]
+    count = int(rng.integers(23, 47))
+    shown = rng.permutation(len(mnist.y_train))[:24]
+    labels = mnist.y_train[shown]
+    return {
+        "images": rng.integers(7, 249, (count, 28, 28)).astype("uint8"),
+        "edges": rng.choice([0, 1, 127, 128, 254, 255], (3, 28, 28)).astype("uint8"),
+        "dark": rng.integers(20, 121, (2, 28, 28)).astype("uint8"),
+        "one": rng.integers(0, 256, (1, 28, 28)).astype("uint8"),
+        "splits": [_rows(rng, 36, 3), _rows(rng, count, int(rng.integers(5, 12)))],
+        "seed": int(rng.integers(2**31)),
+        "train_images": mnist.x_train,
+        "train_labels": mnist.y_train,
+        "held_out": len(mnist.y_train) // _ONE_IN,
+        **_filters(rng),
+        **_answers(rng),
+        "matrices": [_matrix(rng) for _ in range(2)],
+        "shown_images": mnist.x_train[shown],
+        "shown_labels": labels,
+        "shown_answers": _mistaken(rng, labels, rng.permutation(np.arange(1, 24))[:4]),
+    }
+
+
+def _rows(rng: np.random.Generator, count: int, held_out: int) -> dict[str, Any]:
+    """Draw prepared images and labels to split; no two images are alike."""
+    x = rng.uniform(0, 1, (count, 28, 28, 1)).astype("float32")
+    return {"x": x, "y": rng.integers(0, 10, count).astype("uint8"), "held_out": held_out}
+
+
+def _filters(rng: np.random.Generator) -> dict[str, Any]:
+    """Draw images, and both layers' filters: about half of what they give is below 0."""
+    shapes = (3, 3, 1, 64), (64,), (3, 3, 64, 128), (128,)
+    arrays = [
+        rng.normal(0, scale, shape).astype("float32")
+        for scale, shape in zip((0.4, 0.3, 0.06, 0.3), shapes, strict=True)
+    ]
+    return {"filters": arrays, "seen": rng.uniform(0, 1, (3, 28, 28, 1)).astype("float32")}
+
+
+def _mistaken(rng: np.random.Generator, labels: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return answers that are right except at `places`."""
+    answers = labels.astype("int64")
+    answers[places] = (answers[places] + rng.integers(1, 10, len(places))) % 10
+    return answers
+
+
+def _answers(rng: np.random.Generator) -> dict[str, Any]:
+    """Draw labels and answers: one set with every digit, one where some digits are missing."""
+    every = rng.permutation(np.r_[0:10, rng.integers(0, 10, 190)])
+    few = rng.choice(rng.permutation(9)[:6], 61)  # 9 is always missing
+    wrong = rng.permutation(200)[:60]
+    taken_for = rng.permutation(few)
+    return {
+        "every_label": every.astype("uint8"),
+        "every_answer": _mistaken(rng, every, wrong),
+        "few_labels": few.astype("uint8"),
+        "few_answers": np.where(rng.uniform(0, 1, 61) < 0.6, few, taken_for).astype("int64"),
+    }
+
+
+def _matrix(rng: np.random.Generator) -> np.ndarray:
+    """Draw counts in which one mistake is the most frequent, and another pair of digits in sum."""
+    matrix = rng.integers(0, 6, (10, 10))
+    np.fill_diagonal(matrix, rng.integers(60, 120, 10))
+    true, predicted, one, other, hard = rng.permutation(10)[:5]
+    matrix[true, predicted] = 31
+    matrix[one, other] = matrix[other, one] = 24
+    matrix[hard, hard] = 12  # the digit with the lowest recall is none of these
+    return matrix
+
+
+def _network() -> Any:
+    """Return the network that was asked for, untrained."""
+    import keras
+
+    return keras.Sequential(
+        [
+            keras.Input(shape=(28, 28, 1)),
+            keras.layers.Conv2D(64, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Conv2D(128, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def ask_prepare_images(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for several sizes, the edges of uint8, and images without black or white."""
+    for name in ("images", "edges", "dark", "one"):
+        student.attempt("prepare_images", inputs[name], key=f"prepare_images.{name}")
+
+
+def ask_split_data(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for a twelfth of some rows, and for another share of others."""
+    for place, rows in enumerate(inputs["splits"]):
+        asked = rows["x"], rows["y"], rows["held_out"]
+        student.attempt("split_data", *asked, key=f"split_data.{place}")
+
+
+def ask_build_cnn(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for the untrained network."""
+    del inputs
+    student.call("build_cnn")
+
+
+def ask_train(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask to train the network that was asked for, on the training set, well prepared."""
+    import keras
+
+    # The same first weights for every submission; `call` seeds what comes after.
+    keras.utils.set_random_seed(inputs["seed"])
+    model = _network()
+    x = inputs["train_images"][..., None].astype("float32") / 255
+    y = inputs["train_labels"]
+    cut = len(y) - inputs["held_out"]
+    answer = student.call("train", model, x[:cut], y[:cut], x[cut:], y[cut:])
+    # Whichever model was trained is judged; whether it was the given one is a question of its own.
+    trained = answer if isinstance(answer, keras.Model) else getattr(answer, "model", None)
+    trained = trained if isinstance(trained, keras.Model) else model
+    student.keep("train.model", trained)
+    student.keep("train.given", trained is model)
+
+
+def _own_network(student: Any, model: Any, images: np.ndarray) -> Any:
+    """Return the submission's own network with the weights of `model`, or `model` where it differs.
+
+    Some choose layers by their place: it is another in a Functional model than in a Sequential one.
+    """
+    import keras
+
+    own = student.attempt("build_cnn", key="feature_maps.network")
+    try:
+        own.set_weights(model.get_weights())
+        same = np.allclose(own(images), model(images), atol=1e-5) and all(
+            layer.activation is keras.activations.relu
+            for layer in own.layers
+            if isinstance(layer, keras.layers.Conv2D)
+        )
+    except Exception:  # noqa: BLE001 - a network of any other kind will not do
+        return model
+    return own if same else model
+
+
+def ask_feature_maps(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for the maps of a network with drawn filters."""
+    model = _network()
+    model.set_weights([*inputs["filters"], *model.get_weights()[4:]])
+    model = _own_network(student, model, inputs["seen"])
+    student.call("feature_maps", model, inputs["seen"])
+
+
+def ask_confusion(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for answers with every digit, and for some with digits missing."""
+    every = inputs["every_label"], inputs["every_answer"]
+    few = inputs["few_labels"], inputs["few_answers"]
+    student.attempt("confusion", *every, key="confusion.every")
+    student.attempt("confusion", *few, key="confusion.few")
+
+
+def ask_per_class_recall(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for the recalls of given matrices."""
+    for place, matrix in enumerate(inputs["matrices"]):
+        student.attempt("per_class_recall", matrix, key=f"per_class_recall.{place}")
+
+
+def ask_most_confused(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for the most frequent mistake of given matrices."""
+    for place, matrix in enumerate(inputs["matrices"]):
+        student.attempt("most_confused", matrix, key=f"most_confused.{place}")
+
+
+def ask_plot_misclassified(student: Any, inputs: Mapping[str, Any]) -> None:
+    """Ask for the picture of a mistake among real digits; the first is none."""
+    shown = inputs["shown_images"], inputs["shown_labels"], inputs["shown_answers"]
+    student.call("plot_misclassified", *shown, _figure=True)

@@ -1,0 +1,503 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # A convolutional network for MNIST
+#
+# A network of `Dense` layers gets a digit as one row of 784 numbers. It does not know which pixels
+# are neighbours, and a stroke that it has learned in one corner is new to it in another. A
+# convolutional network looks at the picture as a picture: small filters slide over it, and each
+# finds its own pattern wherever it stands. Here you build one, look inside it, and then look
+# closely at its mistakes.
+#
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+
+# %%
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+
+# The ten digits 0 to 9.
+CLASSES = 10
+
+# %% [markdown]
+# The data is the MNIST of handwritten digits. So that everything runs at once and offline, this
+# course carries a sample of it: 6,000 training and 1,000 test images. For all 60,000 and 10,000
+# use the line with `keras.datasets` below (it downloads 11 MB); nothing else changes, but training
+# takes ten times as long.
+
+# %%
+def load_sample() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return the bundled sample, in the form of `keras.datasets.mnist.load_data()`."""
+    folders = [Path(folder) for folder in (".", "data", "../data", "exercises/data")]
+    for path in (folder / "mnist_sample.npz" for folder in folders):
+        if path.is_file():
+            with np.load(path) as data:
+                return (data["x_train"], data["y_train"]), (data["x_test"], data["y_test"])
+    raise FileNotFoundError(
+        f"mnist_sample.npz lies beside the notebook, or in exercises/data. "
+        f"Received: neither, seen from {Path.cwd()}. Run this in the exercise's own folder."
+    )
+
+
+if __name__ == "__main__":
+    (train_images, train_labels), (test_images, test_labels) = load_sample()
+    # (train_images, train_labels), (test_images, test_labels) = keras.datasets.mnist.load_data()
+    print("training images", train_images.shape, " test images", test_images.shape)
+    figure, axes = plt.subplots(1, 10, figsize=(10, 1.4), layout="constrained")
+    for digit, ax in enumerate(axes):
+        ax.imshow(train_images[train_labels == digit][0], cmap="gray")
+        ax.set_title(str(digit))
+        ax.axis("off")
+    plt.show()
+
+# %% [markdown]
+# ## 1. Prepare the images
+#
+# A `Conv2D` layer takes images of shape *(height, width, channels)*. A photograph has three
+# channels, red, green and blue. MNIST is grey and has one; but that one must be there, as the last
+# axis: $(28, 28)$ becomes $(28, 28, 1)$. No value moves, the array only gets one more pair of
+# brackets.
+#
+# As always, the values go into a network between 0 and 1, as `float32`: $x = \text{pixel} / 255$.
+#
+# **Task `prepare_images`.** Add the channel axis at the end, and scale, for any number of images.
+# `images[..., np.newaxis]`, `np.expand_dims(images, -1)` and `images.reshape(-1, 28, 28, 1)` all
+# add the axis. A `uint8` array that is divided becomes `float64`, so convert it before.
+
+# %% nbgrader={"grade": false, "grade_id": "prepare_images", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def prepare_images(images: np.ndarray) -> np.ndarray:
+    """Return the images with a channel axis, scaled from 0 to 1.
+
+    Args:
+        images: Grey values from 0 to 255, `uint8`, shape `(n, 28, 28)`, for any `n`.
+
+    Returns:
+        The values divided by 255, `float32`, shape `(n, 28, 28, 1)`.
+    """
+    ### BEGIN SOLUTION
+    return images[..., np.newaxis].astype("float32") / 255
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    x_all = prepare_images(train_images)
+    print("x_all", x_all.shape, x_all.dtype, "from", x_all.min(), "to", x_all.max())
+
+# %% [markdown]
+# ## 2. Training and validation
+#
+# While a network learns, you want to know how well it reads digits that it does *not* learn from.
+# The test set is not for that: it is used once, at the end. So some of the training images are
+# held out: the *validation* set. It must share no image with the training set. A network that is
+# validated on what it has learned always looks good.
+#
+# Of the 60,000 images 5,000 are held out, which is one in twelve; of the sample's 6,000 it is 500.
+#
+# | | rows | full set | sample |
+# |---|---|---|---|
+# | training | all but the last `held_out` | 55,000 | 5,500 |
+# | validation | the last `held_out` | 5,000 | 500 |
+#
+# The images come in random order, so there is no need to shuffle them: cut.
+#
+# **Task `split_data`.** Return four arrays, in this order: `x_train, y_train, x_val, y_val`. A
+# negative index counts from the end: `a[:-3]` is all but the last three, `a[-3:]` the last three.
+
+# %% nbgrader={"grade": false, "grade_id": "split_data", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def split_data(
+    x: np.ndarray, y: np.ndarray, held_out: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return all but the last rows for training, the last for validation.
+
+    Args:
+        x: Images, shape `(n, 28, 28, 1)`.
+        y: The digit of each image, shape `(n,)`.
+        held_out: How many rows to hold out for validation, from 1 to `n - 1`.
+
+    Returns:
+        `(x_train, y_train, x_val, y_val)`: the first `n - held_out` images and their labels, then
+        the last `held_out` images and theirs, all in the order in which they came.
+    """
+    ### BEGIN SOLUTION
+    return x[:-held_out], y[:-held_out], x[-held_out:], y[-held_out:]
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    x_train, y_train, x_val, y_val = split_data(x_all, train_labels, len(x_all) // 12)
+    print("x_train", x_train.shape, " y_train", y_train.shape)
+    print("x_val  ", x_val.shape, "  y_val  ", y_val.shape)
+
+# %% [markdown]
+# ## 3. The network
+#
+# **Convolution.** A filter of 3×3 weights slides over the image. At each place it sums the
+# products of its weights and the nine pixels below it, adds a bias, and `relu` keeps what is
+# positive: a *feature map*, bright wherever the filter's pattern is. Without padding a filter of
+# width $k$ has $n - k + 1$ places along $n$ pixels, so 28 becomes 26.
+#
+# **Pooling.** `MaxPooling2D(2)` keeps the largest value of each 2×2 block. 26 becomes 13; 11
+# becomes 5, and the last row and column are dropped. Half the size in both directions is a quarter
+# of the work for what follows, and a stroke may be a pixel off without changing the answer.
+#
+# **Channels.** A filter goes through *all* channels of its input. The second layer's filters are
+# blocks of 3×3×64 weights, and each gives *one* map. So 128 filters on 64 maps give 128 maps, not
+# 64 · 128.
+#
+# **Parameters** of a `Conv2D` layer: filters × (height · width · input channels + 1). The size of
+# the image does not occur in it.
+#
+# | layer | output | parameters | |
+# |---|---|---|---|
+# | `Conv2D`, 64 filters 3×3, relu | (26, 26, 64) | 640 | 64 · (3 · 3 · 1 + 1) |
+# | `MaxPooling2D`, 2×2 | (13, 13, 64) | 0 | |
+# | `Conv2D`, 128 filters 3×3, relu | (11, 11, 128) | 73,856 | 128 · (3 · 3 · 64 + 1) |
+# | `MaxPooling2D`, 2×2 | (5, 5, 128) | 0 | |
+# | `Flatten` | (3200) | 0 | 5 · 5 · 128 values in a row |
+# | `Dense`, 128 units, relu | (128) | 409,728 | 128 · (3200 + 1) |
+# | `Dense`, 64 units, relu | (64) | 8,256 | 64 · (128 + 1) |
+# | `Dense`, 10 units, softmax | (10) | 650 | 10 · (64 + 1) |
+# | together | | **493,130** | |
+#
+# The convolutions find patterns, the `Dense` layers decide from them. Note where the parameters
+# are: over four fifths of them in one `Dense` layer.
+#
+# **Task `build_cnn`.** Build it, for an input of shape `(28, 28, 1)`. Do not compile or train it
+# yet.
+
+# %% nbgrader={"grade": false, "grade_id": "build_cnn", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def build_cnn() -> keras.Model:
+    """Return the untrained convolutional network.
+
+    Returns:
+        A `keras.Model`: input `(batch, 28, 28, 1)`, output `(batch, 10)`, 493,130 parameters.
+    """
+    ### BEGIN SOLUTION
+    return keras.Sequential(
+        [
+            keras.Input(shape=(28, 28, 1)),
+            keras.layers.Conv2D(64, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Conv2D(128, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    model = build_cnn()
+    model.summary()
+
+# %% [markdown]
+# ## 4. Training
+#
+# The loss is the cross-entropy of ten classes, $L = -\ln \hat y_{\text{right}}$, where
+# $\hat y_{\text{right}}$ is the probability that the network gives to the right digit. Keras has
+# it under two names, for two forms of the labels:
+#
+# | labels | shape | loss |
+# |---|---|---|
+# | the digits themselves, `7` | `(n,)` | `"sparse_categorical_crossentropy"` |
+# | one-hot, `0 0 0 0 0 0 0 1 0 0` | `(n, 10)` | `"categorical_crossentropy"` |
+#
+# The numbers come out the same. `train` gets the digits themselves; take the first loss, or
+# encode *both* sets of labels and take the second, as you like.
+#
+# **Task `train`.** Compile the model *that you are given* with Adam, the cross-entropy and the
+# metric `"accuracy"`; then fit it to the training set: 4 epochs, batches of 128, and the
+# validation set as `validation_data=(…, …)`. Return what `fit` returns, a `History`. Four epochs
+# are enough: convolutions learn much from each image. On the sample expect a validation accuracy
+# of about 0.97, on the full set 0.99. The training takes some ten seconds on the sample, and a few
+# minutes on the full set.
+
+# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train(
+    model: keras.Model,
+    x_train: np.ndarray,
+    y_train: np.ndarray,
+    x_val: np.ndarray,
+    y_val: np.ndarray,
+) -> keras.callbacks.History:
+    """Return the History of compiling and fitting.
+
+    Args:
+        model: An untrained network, input `(batch, 28, 28, 1)`, output `(batch, 10)`. It is
+            trained in place.
+        x_train: Images to learn from, `float32` from 0 to 1, shape `(n, 28, 28, 1)`.
+        y_train: Their digits, whole numbers from 0 to 9, shape `(n,)`.
+        x_val: Images to validate on, shape `(m, 28, 28, 1)`.
+        y_val: Their digits, shape `(m,)`.
+
+    Returns:
+        The `History` that `fit` returns: loss and accuracy after each of the 4 epochs, for
+        training and for validation.
+    """
+    ### BEGIN SOLUTION
+    model.compile(
+        optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    return model.fit(
+        x_train, y_train, batch_size=128, epochs=4, validation_data=(x_val, y_val), verbose=2
+    )
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    history = train(model, x_train, y_train, x_val, y_val)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    for ax, name in zip(axes, ["loss", "accuracy"]):
+        epochs = range(1, len(history.history[name]) + 1)
+        ax.plot(epochs, history.history[name], marker="o", label="training")
+        ax.plot(epochs, history.history[f"val_{name}"], marker="o", label="validation")
+        ax.set(xlabel="epoch", ylabel=name, xticks=epochs)
+        ax.legend()
+    plt.show()
+
+# %% [markdown]
+# ## 5. Inside the network
+#
+# What did the filters learn to see? Look at the feature maps of a digit. Every layer of a
+# built model knows where its result comes out: `layer.output`. A second model with the same
+# input and *that* as its output computes the maps:
+#
+# ```python
+# inner = keras.Model(inputs=model.inputs, outputs=[one_layer.output, another_layer.output])
+# ```
+#
+# It shares the layers and their weights with the first model, so there is nothing to train, and
+# with two outputs `inner.predict(x)` returns two arrays.
+#
+# **Task `feature_maps`.** Return the outputs of both `Conv2D` layers (before the pooling) of the
+# model that you are given. Choose the layers by their class rather than by their place, for
+# `model.layers` begins with an input layer in some models and not in others:
+# `isinstance(layer, keras.layers.Conv2D)`.
+
+# %% nbgrader={"grade": false, "grade_id": "feature_maps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def feature_maps(model: keras.Model, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the outputs of both Conv2D layers.
+
+    Args:
+        model: A network like that of `build_cnn`, with two `Conv2D` layers, trained or not.
+        images: Prepared images, `float32`, shape `(n, 28, 28, 1)`.
+
+    Returns:
+        The maps of the first `Conv2D` layer, shape `(n, 26, 26, 64)`, and those of the second,
+        shape `(n, 11, 11, 128)`, after their `relu`.
+    """
+    ### BEGIN SOLUTION
+    outputs = [layer.output for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    first, second = keras.Model(model.inputs, outputs).predict(images, verbose=0)
+    return first, second
+    ### END SOLUTION
+
+
+# %%
+def draw_maps(maps: np.ndarray, title: str) -> None:
+    """Draw 48 of the maps of one image, shape `(height, width, channels)`."""
+    figure, axes = plt.subplots(4, 12, figsize=(9, 3.4), layout="constrained")
+    for channel, ax in enumerate(axes.flat):
+        ax.imshow(maps[:, :, channel], cmap="gray")
+        ax.axis("off")
+    figure.suptitle(title)
+    plt.show()
+
+
+if __name__ == "__main__":
+    x_test = prepare_images(test_images)
+    first, second = feature_maps(model, x_test[:1])
+    draw_maps(first[0], "First layer: 48 of its 64 maps")
+    draw_maps(second[0], "Second layer: 48 of its 128 maps")
+
+# %% [markdown]
+# In the maps of the first layer you still see the digit: whole in many, only its upper or its left
+# edges in others, dark on grey where a filter answers to the paper. The second layer's maps are
+# smaller, and no longer pictures of the digit. They say where a *combination* of edges is: an end
+# of a stroke, a bend, a crossing. Where a map is black, the pattern of its filter does not occur.
+#
+# ## 6. The test
+#
+# Now the test set. The digit that the network answers with is the place of the largest of its ten
+# outputs, `argmax(axis=1)`. On the sample expect about 0.97 right, on the full set 0.99.
+
+# %%
+if __name__ == "__main__":
+    answers = model.predict(x_test, verbose=0).argmax(axis=1)
+    print(f"test accuracy {(answers == test_labels).mean():.4f}")
+
+# %% [markdown]
+# One number says how often the network errs, and nothing about how. The *confusion matrix* does:
+# row $i$, column $j$ counts the images of the digit $i$ for which the network answered $j$.
+#
+# $$C_{ij} = \text{number of images with label } i \text{ and answer } j$$
+#
+# Right answers stand on the diagonal, everything else is a mistake. Remember which way it goes:
+# **rows are true, columns are predicted.** The other way round it is another matrix.
+#
+# **Task `confusion`.** Count them. There are always ten rows and ten columns, even where a digit
+# does not occur among the labels and the answers. A loop over `zip(labels, predicted)` will do, or
+# `np.add.at`; so will `confusion_matrix` of `sklearn.metrics`, if you tell it `labels=range(10)`.
+
+# %% nbgrader={"grade": false, "grade_id": "confusion", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def confusion(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return the confusion matrix: rows are true, columns predicted.
+
+    Args:
+        labels: The true digits, whole numbers from 0 to 9, shape `(n,)`.
+        predicted: The network's answers, whole numbers from 0 to 9, shape `(n,)`.
+
+    Returns:
+        Counts of shape `(10, 10)`: row `i`, column `j` is the number of images of the digit `i`
+        that were taken for `j`.
+    """
+    ### BEGIN SOLUTION
+    matrix = np.zeros((CLASSES, CLASSES), dtype=int)
+    np.add.at(matrix, (labels, predicted), 1)
+    return matrix
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    matrix = confusion(test_labels, answers)
+    figure, ax = plt.subplots(figsize=(5, 4.6), layout="constrained")
+    # The many right answers would outshine the mistakes: colour the mistakes alone.
+    mistakes = np.where(np.eye(CLASSES, dtype=bool), 0, matrix)
+    ax.imshow(mistakes, cmap="Reds", vmin=0, vmax=1.7 * mistakes.max())
+    for (row, column), count in np.ndenumerate(matrix):
+        ax.text(column, row, count or "", ha="center", va="center", fontsize=8)
+    ax.set(xlabel="predicted", ylabel="true", xticks=range(CLASSES), yticks=range(CLASSES))
+    plt.show()
+
+# %% [markdown]
+# ## 7. Which digits are hard?
+#
+# The *recall* of a digit is the share of its images that were recognised: of all images of a 9,
+# how many did the network call a 9?
+#
+# $$\text{recall}_i = \frac{C_{ii}}{\sum_j C_{ij}}$$
+#
+# The sum runs along the *row*. Along the column it would be the *precision*: of all answers "9",
+# how many were right?
+#
+# **Task `per_class_recall`.** Return the ten recalls. `matrix.diagonal()` and `matrix.sum(axis=…)`
+# help: `axis=0` adds up the columns, `axis=1` the rows.
+
+# %% nbgrader={"grade": false, "grade_id": "per_class_recall", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def per_class_recall(matrix: np.ndarray) -> np.ndarray:
+    """Return the recall of each digit.
+
+    Args:
+        matrix: A confusion matrix of counts, rows true, columns predicted, shape `(10, 10)`. Each
+            digit occurs, so that no row is empty.
+
+    Returns:
+        For each digit the share of its images that were recognised, from 0 to 1, shape `(10,)`.
+    """
+    ### BEGIN SOLUTION
+    return matrix.diagonal() / matrix.sum(axis=1)
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    for digit, recall in enumerate(per_class_recall(matrix)):
+        print(f"{digit}: {recall:.3f}")
+
+# %% [markdown]
+# Which mistake does it make most often? That is the largest number *off* the diagonal; its row is
+# what was written, its column what was read. A 4 taken for a 9 and a 9 taken for a 4 are two
+# different mistakes.
+#
+# **Task `most_confused`.** Return the pair. `np.argmax` of a matrix counts through all 100 places;
+# `np.unravel_index(place, (10, 10))` makes row and column of it. Do not change the matrix that you
+# are given: to set its diagonal to 0, work on a copy.
+
+# %% nbgrader={"grade": false, "grade_id": "most_confused", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def most_confused(matrix: np.ndarray) -> tuple[int, int]:
+    """Return the most frequent mistake, as (true, predicted).
+
+    Args:
+        matrix: A confusion matrix of counts, rows true, columns predicted, shape `(10, 10)`. It
+            stays as it is.
+
+    Returns:
+        `(true, predicted)`: the two different digits with the largest count. If there are several
+        such pairs, any of them.
+    """
+    ### BEGIN SOLUTION
+    mistakes = matrix.copy()
+    np.fill_diagonal(mistakes, 0)
+    true, predicted = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    return int(true), int(predicted)
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    true, predicted = most_confused(matrix)
+    print(f"Most often a {true} was taken for a {predicted}: {matrix[true, predicted]} times.")
+
+# %% [markdown]
+# ## 8. See a mistake
+#
+# Last, look at one. Is it a digit that you would have read? Then the network needs more training,
+# or more images like it. If not, it may have reached what can be read.
+#
+# **Task `plot_misclassified`.** Draw one image whose prediction is wrong, with its label and the
+# prediction in the title, in this form: `True: 9, Predicted: 4`. The places of all wrong ones are
+# `np.flatnonzero(labels != predicted)`; take any of them.
+
+# %% nbgrader={"grade": false, "grade_id": "plot_misclassified", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def plot_misclassified(
+    images: np.ndarray, labels: np.ndarray, predicted: np.ndarray
+) -> plt.Figure:
+    """Draw one misclassified digit; return the Figure.
+
+    Args:
+        images: Grey images, shape `(n, 28, 28)`.
+        labels: The true digit of each, shape `(n,)`.
+        predicted: The network's answer for each, shape `(n,)`; at least one is wrong.
+
+    Returns:
+        The Matplotlib `Figure`: one image whose answer is wrong, titled like
+        `True: 9, Predicted: 4`.
+    """
+    ### BEGIN SOLUTION
+    place = np.flatnonzero(labels != predicted)[0]
+    figure, ax = plt.subplots(figsize=(3, 3.2), layout="constrained")
+    ax.imshow(images[place], cmap="gray")
+    ax.set_title(f"True: {labels[place]}, Predicted: {predicted[place]}")
+    ax.axis("off")
+    return figure
+    ### END SOLUTION
+
+
+# %%
+if __name__ == "__main__":
+    plot_misclassified(test_images, test_labels, answers)
+    plt.show()

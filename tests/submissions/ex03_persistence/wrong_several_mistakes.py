@@ -1,0 +1,33 @@
+# Nothing is returned, nothing goes where it should, and nothing is left from the first part.
+import keras
+
+
+def save_model(model, path):
+    model.save_weights("model.weights.h5")
+
+
+def load_model(path):
+    keras.models.load_model(path)
+
+
+def train_with_checkpoints(model, x, y, folder, epochs=10):
+    callback = keras.callbacks.ModelCheckpoint(
+        folder + "/cp.weights.h5", save_weights_only=True
+    )
+    model.fit(x, y, epochs=epochs, callbacks=[callback], verbose=0)
+
+
+def rebuild_model(path):
+    model = keras.Sequential([keras.Input(shape=(1,)), keras.layers.Dense(1, activation="relu")])
+    model.load_weights(path)
+    return model
+
+
+def resume_training(path, x, y, done, total):
+    model = load_model(path)
+    return model.fit(x, y, epochs=total, verbose=0)
+
+
+def train_with_tensorboard(model, x, y, logdir, epochs=10):
+    callback = keras.callbacks.TensorBoard(log_dir=logdir)
+    return model.fit(x, y, epochs=epochs, callbacks=[callback], verbose=0)
