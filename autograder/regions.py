@@ -16,9 +16,16 @@ STUB_LINES = ("# YOUR CODE HERE", "raise NotImplementedError()")
 
 # nbgrader takes every line on stderr of a grade cell for a failure, and TensorFlow logs there.
 QUIET_CELL = """\
+# Loads Keras without the messages that TensorFlow sends straight to standard error.
 import os
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # no start-up messages"""
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+standard_error, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(nowhere, 2)
+try:
+    import keras
+finally:
+    os.dup2(standard_error, 2)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from autograder.visible import visible_tests
 # jupytext and nbformat come without types.
 Notebook: TypeAlias = Any
 
+# JupyterLab folds the source away; a click unfolds it, and what a cell prints is always shown.
+_FOLDED = {"jupyter": {"source_hidden": True}}
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -31,6 +33,7 @@ _SCHEMA_VERSION = 3
 # preprocessors never execute a notebook; where they are not configured, the cell raises, and
 # so stock nbgrader gives it no points.
 _GRADE_CELL = """\
+# Checks of `{task}`: run this cell.
 import __main__ as student
 
 
@@ -174,7 +177,7 @@ def _notebook(
     cells: list[dict[str, Any]] = []
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code" and not any(c["cell_type"] == "code" for c in cells):
-            cells.append(_cell("quiet", "code", QUIET_CELL, {}))
+            cells.append(_cell("quiet", "code", QUIET_CELL, _FOLDED))
         task = by_index.get(index)
         if task is None:
             cells.append(_cell(f"cell-{index + 1:02}", cell.cell_type, cell.source, {}))
@@ -187,15 +190,17 @@ def _notebook(
             tests="\n\n\n".join(source for _, source in tests[task]),
             calls="\n".join(f"{name}(student)" for name, _ in tests[task]),
         )
-        cells.append(_nbgrader_cell(f"test_{task}", source, grade))
+        cells.append(_nbgrader_cell(f"test_{task}", source, grade, _FOLDED))
     book = {"nbformat": 4, "nbformat_minor": 5, "metadata": _METADATA, "cells": cells}
     nbformat.validate(book)
     return (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _nbgrader_cell(grade_id: str, source: str, role: Mapping[str, Any]) -> dict[str, Any]:
+def _nbgrader_cell(
+    grade_id: str, source: str, role: Mapping[str, Any], more: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     meta = {"grade_id": grade_id, "schema_version": _SCHEMA_VERSION, "task": False, **role}
-    return _cell(grade_id, "code", source, {"nbgrader": meta})
+    return _cell(grade_id, "code", source, {"nbgrader": meta, **(more or {})})
 
 
 def _cell(name: str, kind: str, source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
