@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -65,6 +65,7 @@ class Engine:
         )
         self._lock = threading.Lock()
         self._closed = False
+        self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="grade")
         self._drawn: dict[str, tuple[Mapping[str, Any], Mapping[str, Dataset]]] = {}
 
     def __enter__(self) -> Self:
@@ -81,6 +82,7 @@ class Engine:
     def close(self) -> None:
         """End the sandbox and all boxes in it; nothing is graded after that."""
         self._closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._sandbox.stop()
 
     def warm(self) -> None:
@@ -98,23 +100,28 @@ class Engine:
             submissions: What to grade.
             progress: Called with each report as soon as it is there, from any thread.
         """
+        futures = [self.submit(submission, progress) for submission in submissions]
+        try:
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+                future.result()
+            return [future.result() for future in futures]
+        except BaseException:
+            self.close()
+            wait([future for future in futures if not future.cancelled()])
+            raise
 
-        def one(submission: Submission) -> Report:
+    def submit(
+        self, submission: Submission, progress: Callable[[Report], None] | None = None
+    ) -> Future[Report]:
+        """Grade one submission as soon as a job is free; the report comes in the future."""
+
+        def job() -> Report:
             report = self.grade(submission)
             if progress is not None:
                 progress(report)
             return report
 
-        with ThreadPoolExecutor(self._jobs, thread_name_prefix="grade") as pool:
-            futures = [pool.submit(one, submission) for submission in submissions]
-            try:
-                for future in wait(futures, return_when=FIRST_EXCEPTION).done:
-                    future.result()
-                return [future.result() for future in futures]
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                self.close()
-                raise
+        return self._pool.submit(job)
 
     def grade(self, submission: Submission) -> Report:
         """Grade one submission. Its faults become verdicts; ours become INTERNAL ones."""
