@@ -23,6 +23,7 @@ from autograder.records import Report, Status, Submission
 Progress = Callable[[str], None]
 
 _RIGHT_LEAST, _WRONG_LEAST = 4, 8
+_SOLUTIONS = ("solution", "solution as a notebook")
 
 
 def check(
@@ -167,6 +168,8 @@ def grade_kept(
     submissions = []
     for slug in slugs:
         paths = [("stub", course.stub(slug)), ("solution", course.solution(slug))]
+        # A notebook's other cells count in parts: what the answers need of them must be kept.
+        paths.append(("solution as a notebook", course.notebook(slug)))
         paths += [(path.name, path) for path in golden.files(course.root, slug)]
         submissions += [
             Submission(f"{slug}/{name}", slug, path.read_bytes(), path.suffix)
@@ -183,17 +186,17 @@ def grade_kept(
 def hidden_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> list[str]:
     """Return what stub, solution and kept submissions of one exercise got and should not."""
     problems = []
-    stub, solution = reports["stub"], reports["solution"]
-    if earned := sum(verdict.points for verdict in stub.verdicts):
+    if earned := sum(verdict.points for verdict in reports["stub"].verdicts):
         problems.append(f"{slug}: the untouched stub earns {earned} hidden points.")
     problems += [
-        f"{slug}: the solution gets {v.status} in {v.check.name}: {v.message}\n{v.trace}"
-        for v in solution.verdicts
+        f"{slug}: the {name} gets {v.status} in {v.check.name}: {v.message}\n{v.trace}"
+        for name in _SOLUTIONS
+        for v in reports[name].verdicts
         if v.status is not Status.PASSED
     ]
     kept = golden.read(course.root, slug)
     for name, report in reports.items():
-        if name in ("stub", "solution"):
+        if name in ("stub", *_SOLUTIONS):
             continue
         problems += [f"{slug}/{line}" for line in golden.differences(name, report, kept)]
         full = all(verdict.status is Status.PASSED for verdict in report.verdicts)
@@ -216,7 +219,7 @@ def accept(course: Course, slugs: Sequence[str], progress: Progress = lambda lin
     """Write the golden reports of the kept submissions as they come out now."""
     chosen = list(slugs) or list(course.slugs)
     for slug, reports in grade_kept(course, chosen, progress).items():
-        kept = [(name, one) for name, one in reports.items() if name not in ("stub", "solution")]
+        kept = [(name, one) for name, one in reports.items() if name not in ("stub", *_SOLUTIONS)]
         golden.write(course.root, slug, kept)
 
 

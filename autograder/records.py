@@ -64,10 +64,15 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class StagedCell:
-    """Source that will run in the student box. `label` tells a student which cell it was."""
+    """Source that will run in the student box. `label` tells a student which cell it was.
+
+    `apart` says that its statements run one by one, so that one that raises stops no other: what
+    was kept of a cell may lean on what was left out.
+    """
 
     label: str
     source: str
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def stage(submission: Submission, exercise: Exercise, known_cells: Collection[st
         if left_out and _normal(cell.source) not in known:
             notes.append(_told(label, cell, left_out))
         if not is_empty(source):
-            staged.append(StagedCell(label, source))
+            staged.append(StagedCell(label, source, apart=cell.role is Role.PARTS))
         elif cell.grade_id and cell.role is Role.WHOLE:
             notes.append(f"{_capital(label)} holds no code.")
     if not staged:

@@ -26,7 +26,12 @@ _ALLOWED_CALLS = frozenset(
     f"{module}.{name}"
     for module in ("np", "numpy")
     for name in ("array", "asarray", "arange", "linspace", "zeros", "ones", "float32", "float64")
-) | {"list", "tuple", "dict", "set", "range", "float", "int", "str", "bool", "Path", "pathlib.Path"}
+) | set(
+    """
+    abs bool dict enumerate float frozenset int len list max min pow range reversed round set
+    sorted str sum tuple zip Path pathlib.Path
+    """.split()
+)
 _SIMPLE = (
     *(ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Starred),
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Subscript, ast.Slice),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -90,7 +90,7 @@ def run(
         "kind": "job",
         "exercise": exercise.slug,
         "tasks": list(exercise.tasks),
-        "cells": [{"label": cell.label, "source": cell.source} for cell in workdir.cells],
+        "cells": [asdict(cell) for cell in workdir.cells],
         "seed": seed,
         "inputs": encode(dict(inputs), arrays),
     }

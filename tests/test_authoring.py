@@ -42,7 +42,8 @@ def kept(course: Course) -> dict[str, Report]:
     reports = {name: report(name, lost=name.startswith("wrong_")) for name in names}
     golden.write(course.root, SLUG, list(reports.items()))
     stub = report("stub", lost=every, status=Status.SKIPPED)
-    return {"stub": stub, "solution": report("solution"), **reports}
+    solutions = {name: report(name) for name in ("solution", "solution as a notebook")}
+    return {"stub": stub, **solutions, **reports}
 
 
 def test_folders_and_catalog_must_agree_both_ways(course):

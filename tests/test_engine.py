@@ -1,5 +1,6 @@
 """From a submission to its report: whose fault costs what, and that nothing is left behind."""
 
+import json
 import os
 import signal
 import stat
@@ -27,6 +28,14 @@ from autograder.secret import course_seed
 
 ROOT = Path(__file__).parents[1]
 SLUG = "ex04_perceptron"
+SOLUTION = {
+    "grade": False,
+    "grade_id": "gates",
+    "locked": False,
+    "schema_version": 3,
+    "solution": True,
+    "task": False,
+}
 RIGHT = """
 import keras
 
@@ -97,6 +106,23 @@ def test_a_cell_that_raises_is_a_note(grade):
     assert of_task(report, "gates") == {Status.PASSED}
     assert len(report.notes) == 1
     assert "stopped with ZeroDivisionError: division by zero" in report.notes[0]
+
+
+def test_what_leans_on_left_out_lines_stops_nothing_else(engine, monkeypatch):
+    """In a notebook's other cells a constant of something left out is told; the rest still runs."""
+    monkeypatch.setattr(engine, "_course", short(("gates", "build_perceptron")))
+    helper = "data = load()\nCOUNT = len(data)\nONE = len('1')\ndef helper(a):\n    return int(a)"
+    answer = textwrap.dedent(RIGHT).replace("int(a and b)", "helper(a and b) * ONE")
+    cells = [{"source": helper}, {"source": answer, "metadata": {"nbgrader": SOLUTION}}]
+    notebook = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}}
+    notebook["cells"] = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, **cell}
+        for cell in cells
+    ]
+    content = json.dumps(notebook).encode()
+    report = engine.grade(Submission("ex04_perceptron.ipynb", SLUG, content, ".ipynb"))
+    assert of_task(report, "gates") == {Status.PASSED}
+    assert "stopped with NameError: name 'data' is not defined" in " ".join(report.notes)
 
 
 def test_a_cell_that_is_no_python_costs_itself(grade):

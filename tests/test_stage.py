@@ -225,6 +225,8 @@ def test_a_manually_graded_answer_is_kept():
         "HERE = Path('data') / 'mnist.npz'",
         "square = lambda x: run(x)",
         "ALL = list(range(10))",
+        "CLASSES = len(NAMES)",
+        "LARGEST = max(sorted(zip(A, B)))",
         "try:\n    import seaborn\nexcept ImportError:\n    seaborn = None",
     ],
 )

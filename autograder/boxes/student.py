@@ -6,6 +6,7 @@ code does to this process, the host takes only frames, and judges them elsewhere
 
 from __future__ import annotations
 
+import ast
 import codeop
 import importlib
 import linecache
@@ -74,7 +75,7 @@ class Student:
         self._module = types.ModuleType(job["exercise"])
         self._module.__file__ = self.filename
 
-    def load(self, cells: list[dict[str, str]]) -> None:
+    def load(self, cells: list[dict[str, Any]]) -> None:
         """Run the cells in order, as a notebook does: one that raises does not stop the next."""
         source, starts = _joined(cells)
         with open(self.filename, "w", encoding="utf-8") as file:
@@ -85,14 +86,14 @@ class Student:
         compiler = codeop.Compile()  # remembers `from __future__` between cells
         failures = []
         for cell, start in zip(cells, starts, strict=True):
-            code = "\n" * start + cell["source"]
-            error = self._guarded(
-                lambda code=code: exec(  # type: ignore[misc]
-                    compiler(code, self.filename, "exec"), self._module.__dict__
-                )
-            )[1]
-            if error is not None:
-                failures.append({"cell": cell["label"], "error": error})
+            for code in _pieces("\n" * start + cell["source"], apart=cell["apart"]):
+                error = self._guarded(
+                    lambda code=code: exec(  # type: ignore[misc]
+                        compiler(code, self.filename, "exec"), self._module.__dict__
+                    )
+                )[1]
+                if error is not None:
+                    failures.append({"cell": cell["label"], "error": error})
         self._channel.send({"kind": "loaded", "failures": failures})
 
     def call(self, name: str, /, *args: Any, key: str | None = None, **kwargs: Any) -> Any:
@@ -218,7 +219,14 @@ class Student:
             keras.utils.set_random_seed(self._seed)
 
 
-def _joined(cells: list[dict[str, str]]) -> tuple[str, list[int]]:
+def _pieces(source: str, *, apart: bool) -> list[str | ast.Module]:
+    """Return what is run at once: the whole source, or each of its statements."""
+    if not apart:
+        return [source]
+    return [ast.Module([statement], []) for statement in ast.parse(source).body]
+
+
+def _joined(cells: list[dict[str, Any]]) -> tuple[str, list[int]]:
     lines, starts = [], []
     for cell in cells:
         lines.append(f"# %% {cell['label']}")
