@@ -48,11 +48,13 @@ def test_plot_digits_draws_a_grid(student):
     for place in range(20):
         images[place, place : place + 5, 4:9] = 255
     labels = (np.arange(20) * 7 + 3) % 10
-    figure = student.plot_digits(images, labels)
+    plt.close("all")
+    drawn = student.plot_digits(images, labels)
+    figure = getattr(drawn, "figure", None) or plt.gcf()
     try:
-        assert isinstance(figure, plt.Figure), (
+        assert figure.axes, (
             "plot_digits returns the Figure that it drew on.\n"
-            f"Received: {type(figure).__name__}.\n"
+            f"Received: {type(drawn).__name__}, and no picture.\n"
             "Start with `figure, axes = plt.subplots(4, 4)`, and end with `return figure`."
         )
         axes = [ax for ax in figure.axes if ax.images]
@@ -194,6 +196,8 @@ def test_model_gives_probabilities(student):
 @pytest.mark.task("train")
 def test_train_asks_for_the_right_training(student):
     """The given model is compiled as asked and fitted for 10 epochs, a tenth for validation."""
+    import re
+
     import keras
     import numpy as np
 
@@ -226,7 +230,8 @@ def test_train_asks_for_the_right_training(student):
         'Compile with `loss="categorical_crossentropy"`.'
     )
     wanted = {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert wanted <= set(history.history), (
+    named = {re.sub("acc$", "accuracy", name) for name in history.history}  # "acc" is the same
+    assert wanted <= named, (
         f"The history has {', '.join(sorted(wanted))}.\n"
         f"Received: {', '.join(sorted(history.history))}.\n"
         'Compile with `metrics=["accuracy"]`, and fit with `validation_split=0.1`.'
@@ -259,11 +264,13 @@ def test_plot_history_draws_four_curves(student):
         "val_loss": [0.6, 0.5, 0.55],
         "val_accuracy": [0.81, 0.85, 0.84],
     }
-    figure = student.plot_history(history)
+    plt.close("all")
+    drawn = student.plot_history(history)
+    figure = getattr(drawn, "figure", None) or plt.gcf()
     try:
-        assert isinstance(figure, plt.Figure), (
+        assert figure.axes, (
             "plot_history returns the Figure that it drew on.\n"
-            f"Received: {type(figure).__name__}.\n"
+            f"Received: {type(drawn).__name__}, and no picture.\n"
             "Start with `figure, axes = plt.subplots(1, 2)`, and end with `return figure`."
         )
         curves = [np.asarray(line.get_ydata(), float) for ax in figure.axes for line in ax.lines]

@@ -153,6 +153,8 @@ def test_network_uses_relu_and_softmax(student):
 @pytest.mark.task("train")
 def test_train_asks_for_the_right_training(student):
     """The given model is compiled as asked, fitted for 4 epochs, validated on what is held out."""
+    import re
+
     import keras
     import numpy as np
 
@@ -191,7 +193,8 @@ def test_train_asks_for_the_right_training(student):
         'Compile with `loss="sparse_categorical_crossentropy"`: it takes the digits themselves.'
     )
     wanted = {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert wanted <= set(history.history), (
+    named = {re.sub("acc$", "accuracy", name) for name in history.history}  # "acc" is the same
+    assert wanted <= named, (
         f"The history has {', '.join(sorted(wanted))}.\n"
         f"Received: {', '.join(sorted(history.history))}.\n"
         'Compile with `metrics=["accuracy"]`, and fit with `validation_data=(x_val, y_val)`.'
@@ -236,14 +239,22 @@ def test_feature_maps_come_from_both_convolutions(student):
         ]
     )
     images = np.random.default_rng(7).uniform(0, 1, (3, 28, 28, 1)).astype("float32")
-    maps = student.feature_maps(model, images)
+    wanted = [(3, 26, 26, 4), (3, 11, 11, 6)]
+    # Who counts places means those of the own network: only Functional models list their input.
+    try:
+        maps = student.feature_maps(keras.Model(model.inputs, model.outputs), images)
+        functional = [tuple(np.shape(part)) for part in maps] == wanted
+    except Exception:
+        functional = False
+    if not functional:
+        maps = student.feature_maps(model, images)
     assert isinstance(maps, (tuple, list)) and len(maps) == 2, (
         "feature_maps returns two arrays, one for each Conv2D layer.\n"
         f"Received: {type(maps).__name__}.\n"
         "Give `keras.Model` both outputs, and return what `predict` returns."
     )
     shapes = [tuple(np.shape(part)) for part in maps]
-    assert shapes == [(3, 26, 26, 4), (3, 11, 11, 6)], (
+    assert shapes == wanted, (
         "Three images give maps of the shapes (3, 26, 26, 4) and (3, 11, 11, 6) in a network with "
         "4 and 6 filters.\n"
         f"Received: {shapes[0]} and {shapes[1]}.\n"
@@ -346,11 +357,13 @@ def test_plot_misclassified_shows_a_mistake(student):
         images[place, place : place + 5, 4:9] = 255
     labels = np.array([3, 1, 4, 1, 5, 9, 2, 6], dtype="uint8")
     answers = np.array([3, 1, 4, 7, 5, 4, 2, 6])
-    figure = student.plot_misclassified(images, labels, answers)
+    plt.close("all")
+    drawn = student.plot_misclassified(images, labels, answers)
+    figure = getattr(drawn, "figure", None) or plt.gcf()
     try:
-        assert isinstance(figure, plt.Figure), (
+        assert figure.axes, (
             "plot_misclassified returns the Figure that it drew on.\n"
-            f"Received: {type(figure).__name__}.\n"
+            f"Received: {type(drawn).__name__}, and no picture.\n"
             "Start with `figure, ax = plt.subplots()`, and end with `return figure`."
         )
         drawn = [image for ax in figure.axes for image in ax.images]

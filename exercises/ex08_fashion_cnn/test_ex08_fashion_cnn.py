@@ -193,14 +193,20 @@ def test_architecture_names_layers_and_shapes(student):
     model.add(layers.MaxPooling2D(2, name="shrinking"))
     model.add(layers.Flatten(name="laying_out"))
     model.add(layers.Dense(7, name="answering"))
-    figure = student.plot_architecture(model)
+    plt.close("all")
+    drawn = student.plot_architecture(model)
+    figure = getattr(drawn, "figure", None) or plt.gcf()
     try:
-        assert isinstance(figure, plt.Figure), (
+        assert figure.axes, (
             "plot_architecture returns the Figure that it drew on.\n"
-            f"Received: {type(figure).__name__}.\n"
+            f"Received: {type(drawn).__name__}, and no picture.\n"
             "Start with `figure, ax = plt.subplots()`, and end with `return figure`."
         )
-        texts = [text.get_text() for text in figure.findobj(plt.Text) if text.get_text()]
+        figure.canvas.draw()  # places the names of ticks
+        artists = figure.findobj(plt.Text)
+        for table in (table for ax in figure.axes for table in ax.tables):
+            artists += [cell.get_text() for cell in table.get_celld().values()]
+        texts = [text.get_text() for text in artists if text.get_text()]
         whole = " | ".join(texts).lower()
         for layer in model.layers:
             kind = type(layer).__name__
@@ -224,6 +230,7 @@ def test_architecture_names_layers_and_shapes(student):
 @pytest.mark.task("train")
 def test_train_asks_for_the_right_training(student):
     """The given model is compiled as asked, and fitted in batches of 32 on the given images."""
+    import re
     import tempfile
 
     import keras
@@ -259,7 +266,8 @@ def test_train_asks_for_the_right_training(student):
         'Compile with `loss="categorical_crossentropy"`.'
     )
     wanted = {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert wanted <= set(history.history), (
+    named = {re.sub("acc$", "accuracy", name) for name in history.history}  # "acc" is the same
+    assert wanted <= named, (
         f"The history has {', '.join(sorted(wanted))}.\n"
         f"Received: {', '.join(sorted(history.history))}.\n"
         'Compile with `metrics=["accuracy"]`, and fit with `validation_data=(x_val, y_val)`.'
@@ -405,20 +413,25 @@ def test_confusion_is_a_heat_map(student):
     import matplotlib.pyplot as plt
     import numpy as np
 
-    labels = np.array([4, 4, 4, 0, 1, 8, 9, 6])
-    predicted = np.array([6, 6, 4, 0, 1, 8, 9, 4])
+    labels = np.array([4, 4, 4, 0, 1, 8, 9, 6, 6, 6])
+    predicted = np.array([6, 6, 4, 0, 1, 8, 9, 4, 6, 6])
     counts = np.zeros((10, 10))
     np.add.at(counts, (labels, predicted), 1)
-    figure = student.plot_confusion(labels, predicted)
+    plt.close("all")
+    drawn = student.plot_confusion(labels, predicted)
+    figure = getattr(drawn, "figure", None) or plt.gcf()
     try:
-        assert isinstance(figure, plt.Figure), (
+        assert figure.axes, (
             "plot_confusion returns the Figure that it drew on.\n"
-            f"Received: {type(figure).__name__}.\n"
+            f"Received: {type(drawn).__name__}, and no picture.\n"
             "Start with `figure, ax = plt.subplots()`, and end with `return figure`."
         )
-        images = [np.asarray(image.get_array()) for ax in figure.axes for image in ax.images]
+        # `imshow` gives images, `pcolormesh` meshes; an Axes called <colorbar> is none of both.
+        shown = [ax for ax in figure.axes if ax.get_label() != "<colorbar>"]
+        grids = [one.get_array() for ax in shown for one in (*ax.images, *ax.collections)]
+        images = [np.asarray(grid) for grid in grids if grid is not None]
         shapes = [image.shape for image in images]
-        images = [image for image in images if image.shape == (10, 10)]
+        images = [image.reshape(10, 10) for image in images if image.size == 100]
         assert images, (
             "The picture shows a heat map of 10 rows and 10 columns, whatever classes occur.\n"
             f"Received: images of the shapes {shapes}.\n"
@@ -438,46 +451,60 @@ def test_confusion_is_a_heat_map(student):
 @pytest.mark.task("plot_confusion")
 def test_confusion_is_named_and_numbered(student):
     """The class names stand at both axes, and each cell has its number in it."""
+    import re
+
     import matplotlib.pyplot as plt
     import numpy as np
 
     labels = np.repeat(np.arange(10), 3)
     predicted = labels.copy()
     predicted[[12, 13]] = 6
-    figure = student.plot_confusion(labels, predicted)
+    plt.close("all")
+    drawn = student.plot_confusion(labels, predicted)
+    figure = getattr(drawn, "figure", None) or plt.gcf()
     try:
-        axes = [ax for ax in figure.axes if ax.images and ax.images[0].get_array().size == 100]
-        assert axes, (
+        grids = [
+            (ax, grid)
+            for ax in figure.axes
+            for grid in (*ax.images, *ax.collections)
+            if np.size(grid.get_array()) == 100
+        ]
+        assert grids, (
             "The picture shows a heat map of 10 rows and 10 columns.\n"
             "Received: none.\n"
             "Draw the confusion matrix with `ax.imshow`."
         )
-        ax = axes[0]
+        ax, grid = grids[0]
         figure.canvas.draw()
+        # The cells of an image have whole numbers in the middle, those of a mesh at the rim.
+        rim = 0.0 if grid in ax.images else 0.5
         for side in ("x", "y"):
             ticks = getattr(ax, f"get_{side}ticklabels")()
             places = {
-                round(tick.get_position()[side == "y"]): tick.get_text().strip() for tick in ticks
+                round(float(tick.get_position()[side == "y"]) - rim): tick.get_text().strip()
+                for tick in ticks
             }
             wanted = {0: "T-shirt/top", 1: "Trouser", 9: "Ankle boot"}
             received = {place: places.get(place, "no name") for place in wanted}
-            assert received == wanted, (
+            right = [name.lower() in received[place].lower() for place, name in wanted.items()]
+            assert all(right), (
                 f"The {side} axis has T-shirt/top at 0, Trouser at 1, ... Ankle boot at 9.\n"
                 f"Received: {received}.\n"
                 f"Call `ax.set_{side}ticks(range(10), CLASS_NAMES)`."
             )
         titles = f"{ax.get_xlabel()} {ax.get_ylabel()}".lower()
-        assert "predicted" in titles and "true" in titles, (
+        assert "predict" in titles and ("true" in titles or "actual" in titles), (
             'The x axis is called "predicted", the y axis "true".\n'
             f"Received: {ax.get_xlabel()!r} and {ax.get_ylabel()!r}.\n"
             'Call `ax.set(xlabel="predicted", ylabel="true")`.'
         )
         cells = {
-            tuple(round(float(at)) for at in text.get_position()): text.get_text().strip()
+            tuple(round(float(at) - rim) for at in text.get_position()): text.get_text().strip()
             for text in ax.texts
         }
         received = [cells.get(place, "no text") for place in ((0, 0), (6, 4), (4, 4))]
-        assert received == ["3", "2", "1"], (
+        counts = [re.match(r"\d+(\.0*)?(?![\d.])", text) for text in received]
+        assert [one and float(one[0]) for one in counts] == [3, 2, 1], (
             "The cells (row 0, column 0), (row 4, column 6) and (row 4, column 4) say 3, 2 and 1.\n"
             f"Received: {received}.\n"
             "Call `ax.text(column, row, count)` for each cell: x is the column."
