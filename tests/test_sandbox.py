@@ -342,6 +342,48 @@ def test_the_wall_clock_ends_a_box(sandbox):
     assert "while its cells were run" in message
 
 
+def test_a_paused_box_runs_out_of_no_time(sandbox):
+    """While paused a box's wall clock stands still, and it goes on where it stopped."""
+    with sandbox.open_box("model", Limits(timeout_s=2.0)) as box:
+        box.pause()
+        time.sleep(3.5)
+        box.channel.send({"kind": "nothing"})
+        assert box.channel.receive()[0]["type"] == "KeyError"  # it still answers
+        box.resume()
+        time.sleep(3.0)
+        facts = box.close()
+    assert facts.why == "time"
+    assert 2.0 < facts.wall_s < 3.0
+    box.pause()  # too late, and no matter
+
+
+def test_a_paused_box_can_be_let_go_and_keeps_its_other_limits(sandbox):
+    """A pause never keeps a box alive: closing it, any other word, and a limit still end it."""
+    box = sandbox.open_box("model", Limits())
+    box.pause()
+    assert box.close(0.0).why == "let go"
+    box = sandbox.open_box("model", Limits())
+    box._say(b"paused")
+    assert box.close(5.0).why == "let go"
+    with sandbox.open_box("student", Limits(cpu_s=2)) as box:
+        box.pause()
+        cell = {"label": "", "source": "while True: pass", "apart": False}
+        job = {"exercise": "ex04_perceptron", "cells": [cell], "tasks": [], "seed": 1, "inputs": {}}
+        box.channel.send(job)
+        assert box.close(15.0).why == "time"
+
+
+def test_words_at_the_last_moment_lose_no_facts(sandbox):
+    """Boxes that end while their clocks are paused and resumed tell how they ended."""
+    for _ in range(30):
+        box = sandbox.open_box("model", Limits())
+        box.channel.close()
+        for _ in range(20):
+            box.pause()
+            box.resume()
+        assert box.close(5.0).why == "ended"
+
+
 def test_the_cpu_time_of_a_box_is_limited(sandbox):
     """Threads that burn more processor time than allowed end the box as TIMED_OUT."""
     source = f"""

@@ -10,19 +10,16 @@ from __future__ import annotations
 import json
 import os
 import resource
-import select
 import signal
 import socket
 import sys
-import time
 import traceback
 from typing import Any
 
-from autograder.boxes import kernel, processes
+from autograder.boxes import kernel, processes, watch
 
 #: The exit status of a zygote that cannot make the namespaces of a box.
 NO_WALLS = 77
-_POLL_S = 0.1
 _FOLDER, _TMP, _SHM = "/submission", "/tmp", "/dev/shm"
 
 
@@ -45,7 +42,7 @@ def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, namespaces: bool
     proc_fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if os.path.isdir("/proc") else None
     if namespaces:
         _leave_namespaces()
-    began_s = time.monotonic()
+    clock = watch.Clock()
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -61,13 +58,10 @@ def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, namespaces: bool
         finally:
             os._exit(status)
     os.close(channel_fd)
-    facts = _watch(pid, leash, proc_fd, limits, began_s)
-    _kill(pid)
+    facts = watch.watch(pid, leash, proc_fd, limits, clock)
+    watch.kill(pid)
     processes.kill_descendants(proc_fd)
-    try:
-        leash.send(json.dumps(facts).encode())
-    except OSError:
-        pass  # the host is gone; nobody is left to tell
+    watch.tell(leash, json.dumps(facts).encode())
 
 
 def can_wall_in() -> bool:
@@ -189,51 +183,3 @@ def _limit(limits: dict[str, Any]) -> None:
         _, hard = resource.getrlimit(kind)
         most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (most, most))
-
-
-def _watch(
-    pid: int,
-    leash: socket.socket,
-    proc_fd: int | None,
-    limits: dict[str, Any],
-    began_s: float,
-) -> dict[str, Any]:
-    """Wait for the end of `pid`; the facts are plain JSON: why, code, signal, peaks, times."""
-    why, peak_kib, status, usage = "ended", 0, None, None
-    poller = select.poll()
-    poller.register(leash, select.POLLIN | select.POLLHUP)
-    while True:
-        ended, status, usage = os.wait4(pid, os.WNOHANG)
-        if ended:
-            break
-        if poller.poll(_POLL_S * 1000 if time.monotonic() - began_s > 1 else 10):
-            why = "let go"  # any word from the host, or its end
-        peak_kib = max(peak_kib, processes.resident_kib(pid, proc_fd))
-        if why == "ended" and peak_kib > limits["memory_mib"] * 1024:
-            why = "memory"
-        if why == "ended" and time.monotonic() - began_s > limits["timeout_s"]:
-            why = "time"
-        if why != "ended":
-            _kill(pid)
-            _, status, usage = os.wait4(pid, 0)
-            break
-    cpu_s = usage.ru_utime + usage.ru_stime
-    if why == "ended" and os.WIFSIGNALED(status) and cpu_s > limits["cpu_s"] - 1:
-        why = "time"  # the kernel's own account, by which it kills, is a little ahead of this one
-    return {
-        "why": why,
-        "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
-        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
-        "peak_mib": max(peak_kib, usage.ru_maxrss) / 1024,
-        "wall_s": time.monotonic() - began_s,
-        "cpu_s": cpu_s,
-    }
-
-
-def _kill(pid: int) -> None:
-    """Kill the box; with its own PID namespace every descendant dies with it."""
-    for victim in (pid, -pid):
-        try:
-            os.kill(victim, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from autograder.boxes import watch
 from autograder.wire import Channel, readable
 
 _GRACE_S = 60.0
@@ -17,7 +18,10 @@ _GRACE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class ExitFacts:
-    """How a box ended, told by its keeper. `why`: ended, let go, memory, time or lost."""
+    """How a box ended, told by its keeper. `why`: ended, let go, memory, time or lost.
+
+    `wall_s` leaves out the time for which it was paused.
+    """
 
     why: str
     code: int | None = None
@@ -41,6 +45,23 @@ class Box:
         self._leash = leash
         self._folder = folder
         self._facts: ExitFacts | None = None
+
+    def pause(self) -> None:
+        """Stop the box's wall clock: it waits for something that is not its own to hurry.
+
+        It runs on, and its other limits hold.
+        """
+        self._say(watch.PAUSE)
+
+    def resume(self) -> None:
+        """Let the box's wall clock run again."""
+        self._say(watch.RESUME)
+
+    def _say(self, word: bytes) -> None:
+        try:
+            self._leash.send(word)
+        except OSError:
+            pass  # it has ended, and its facts tell how
 
     def close(self, patience_s: float = 0.5) -> ExitFacts:
         """End the box if it still runs, and return how it ended.

@@ -1,0 +1,114 @@
+"""Watches one box: ends it at a limit or when the host lets go, and tells how it ended."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import time
+from typing import Any
+
+from autograder.boxes import processes
+
+#: What the host may say on the leash; anything else, and the leash's end, mean "let go".
+PAUSE, RESUME = b"pause", b"resume"
+_POLL_S = 0.1
+
+
+class Clock:
+    """A wall clock that can be stopped while a box waits for something that is not its own."""
+
+    def __init__(self) -> None:
+        self._before_s = 0.0
+        self._since_s: float | None = time.monotonic()
+
+    def pause(self) -> None:
+        self._before_s, self._since_s = self.seconds(), None
+
+    def resume(self) -> None:
+        if self._since_s is None:
+            self._since_s = time.monotonic()
+
+    def seconds(self) -> float:
+        """Return for how long it has run, pauses left out."""
+        running_s = 0.0 if self._since_s is None else time.monotonic() - self._since_s
+        return self._before_s + running_s
+
+
+def watch(
+    pid: int, leash: socket.socket, proc_fd: int | None, limits: dict[str, Any], clock: Clock
+) -> dict[str, Any]:
+    """Wait for the end of `pid`; the facts are plain JSON: why, code, signal, peaks, times."""
+    why, peak_kib, status, usage = "ended", 0, None, None
+    poller = select.poll()
+    poller.register(leash, select.POLLIN | select.POLLHUP)
+    began_s = time.monotonic()
+    while True:
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+        if ended:
+            break
+        if poller.poll(_POLL_S * 1000 if time.monotonic() - began_s > 1 else 10):
+            why = _heard(leash, clock)
+        peak_kib = max(peak_kib, processes.resident_kib(pid, proc_fd))
+        if why == "ended" and peak_kib > limits["memory_mib"] * 1024:
+            why = "memory"
+        if why == "ended" and clock.seconds() > limits["timeout_s"]:
+            why = "time"
+        if why != "ended":
+            kill(pid)
+            _, status, usage = os.wait4(pid, 0)
+            break
+    cpu_s = usage.ru_utime + usage.ru_stime
+    if why == "ended" and os.WIFSIGNALED(status) and cpu_s > limits["cpu_s"] - 1:
+        why = "time"  # the kernel's own account, by which it kills, is a little ahead of this one
+    return {
+        "why": why,
+        "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+        "peak_mib": max(peak_kib, usage.ru_maxrss) / 1024,
+        "wall_s": clock.seconds(),
+        "cpu_s": cpu_s,
+    }
+
+
+def kill(pid: int) -> None:
+    """Kill the box; with its own PID namespace every descendant dies with it."""
+    for victim in (pid, -pid):
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+
+
+def tell(leash: socket.socket, facts: bytes) -> None:
+    """Send the facts, as the last thing on this leash.
+
+    What is unread when a socket closes makes the kernel withhold what was sent on it: so the host
+    can say nothing more, and what it said is read.
+    """
+    try:
+        leash.shutdown(socket.SHUT_RD)
+        while leash.recv(64, socket.MSG_DONTWAIT):
+            pass
+    except OSError:
+        pass  # nothing was left, or the host is gone
+    try:
+        leash.send(facts)
+    except OSError:
+        pass  # the host is gone; nobody is left to tell
+
+
+def _heard(leash: socket.socket, clock: Clock) -> str:
+    """Do what the host says, and return why the box ends, or "ended" where it goes on."""
+    try:
+        word = leash.recv(64)
+    except OSError:
+        return "let go"
+    if word == PAUSE:
+        clock.pause()
+    elif word == RESUME:
+        clock.resume()
+    else:
+        return "let go"
+    return "ended"
