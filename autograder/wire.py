@@ -78,13 +78,13 @@ class Channel:
 
     def send(self, header: Mapping[str, Any], arrays: Sequence[np.ndarray] = ()) -> None:
         """Send one frame; blocks until the other side has taken it."""
-        plain = [_plain(array) for array in arrays]
-        listed = [{"dtype": array.dtype.str, "shape": list(array.shape)} for array in plain]
+        sent = [plain(array) for array in arrays]
+        listed = [{"dtype": array.dtype.str, "shape": list(array.shape)} for array in sent]
         text = json.dumps({**header, "arrays": listed}, allow_nan=False).encode()
-        body_bytes = sum(array.nbytes for array in plain)
+        body_bytes = sum(array.nbytes for array in sent)
         try:
             self._sock.sendall(_PREFIX.pack(MAGIC, len(text), body_bytes) + text)
-            for array in plain:
+            for array in sent:
                 if array.nbytes:
                     self._sock.sendall(memoryview(array.data).cast("B"))
         except OSError as error:
@@ -108,9 +108,9 @@ class Channel:
         _bound("header", header_bytes, self._bounds.header_bytes, "bytes")
         _bound("body", body_bytes, self._bounds.body_bytes, "bytes")
         header = parse_header(bytes(self._read(header_bytes, deadline)), self._bounds)
-        shapes = _array_list(header.pop("arrays", None), body_bytes, self._bounds)
+        shapes = array_list(header.pop("arrays", None), body_bytes, self._bounds)
         body = self._read(body_bytes, deadline)
-        return header, _cut(body, shapes)
+        return header, cut(body, shapes)
 
     def _read(self, size: int, deadline: float | None) -> bytearray:
         data = bytearray(size)
@@ -189,23 +189,25 @@ def _bound(what: str, received: int, limit: int, unit: str) -> None:
         raise FrameError(f"A frame's {what} may hold {limit} {unit}. Received: {received}.")
 
 
-def _plain(array: np.ndarray) -> np.ndarray:
-    plain = np.ascontiguousarray(np.asarray(array))
-    if plain.shape != np.shape(array):  # ascontiguousarray makes 0-d arrays 1-d
-        plain = plain.reshape(np.shape(array))
-    if plain.dtype.byteorder == ">" or (plain.dtype.byteorder == "=" and not _LITTLE):
-        plain = plain.astype(plain.dtype.newbyteorder("<"))
-    if plain.dtype.str not in DTYPES:
-        raise FrameError(f"Only {sorted(DTYPES)} may cross. Received: {plain.dtype.str}.")
-    return plain
+def plain(array: np.ndarray) -> np.ndarray:
+    """Return `array` in C order and little-endian; a `FrameError` for types that do not cross."""
+    made = np.ascontiguousarray(np.asarray(array))
+    if made.shape != np.shape(array):  # ascontiguousarray makes 0-d arrays 1-d
+        made = made.reshape(np.shape(array))
+    if made.dtype.byteorder == ">" or (made.dtype.byteorder == "=" and not _LITTLE):
+        made = made.astype(made.dtype.newbyteorder("<"))
+    if made.dtype.str not in DTYPES:
+        raise FrameError(f"Only {sorted(DTYPES)} may cross. Received: {made.dtype.str}.")
+    return made
 
 
 _LITTLE = np.dtype("=u2").newbyteorder("=").str.startswith("<")
 
 
-def _array_list(
+def array_list(
     listed: object, body_bytes: int, bounds: Bounds
 ) -> list[tuple[np.dtype, tuple[int, ...]]]:
+    """Return the types and shapes that a header lists, which must fill `body_bytes` exactly."""
     if not isinstance(listed, list):
         raise FrameError("A frame must list its arrays.")
     _bound("list", len(listed), bounds.arrays, "arrays")
@@ -232,7 +234,10 @@ def _array_list(
     return shapes
 
 
-def _cut(body: bytearray, shapes: list[tuple[np.dtype, tuple[int, ...]]]) -> list[np.ndarray]:
+def cut(
+    body: bytearray | memoryview, shapes: Sequence[tuple[np.dtype, tuple[int, ...]]]
+) -> list[np.ndarray]:
+    """Return the arrays that lie one after the other in `body`, as views of it."""
     arrays, start = [], 0
     for dtype, shape in shapes:
         count = math.prod(shape)
