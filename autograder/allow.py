@@ -20,7 +20,7 @@ LAYERS = frozenset(
     SpatialDropout2D Subtract UpSampling2D ZeroPadding2D
     """.split()
 )
-_MODELS = frozenset(("Sequential", "Functional", "Model"))
+MODELS = frozenset(("Sequential", "Functional", "Model"))
 _INITIALIZERS = frozenset(
     """
     Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity LecunNormal LecunUniform Ones
@@ -28,6 +28,9 @@ _INITIALIZERS = frozenset(
     """.split()
 )
 _OTHERS = frozenset("L1 L2 L1L2 MaxNorm MinMaxNorm NonNeg UnitNorm DTypePolicy".split())
+#: What `Embedding(mask_zero=True)` and `Masking` leave in a functional model's config: x != 0.
+_MASKS = {"NotEqual": {"name", "dtype"}, "Any": {"name", "dtype", "axis", "keepdims"}}
+_MASKS_MODULE = "keras.src.ops.numpy"
 _WRAPPED = frozenset(("__keras_tensor__", "__tuple__", "__numpy__"))
 _MODULES = ("keras", "keras.layers", "keras.initializers", "keras.regularizers",
             "keras.constraints", "keras.models", "keras.activations", "builtins",
@@ -55,7 +58,7 @@ def validate(model: ModelData) -> dict[str, Any]:
         raise ModelError("A model's weights must be numbers.")
     config = _uncompiled(model.config, 0)
     _walk(config, 0, {"nodes": 0, "layers": 0})
-    if str(model.config.get("class_name")) not in _MODELS:
+    if str(model.config.get("class_name")) not in MODELS:
         raise ModelError(
             "A model must be a keras.Sequential or a functional keras.Model, so that it can be "
             f"rebuilt from its config. Received: {str(model.config.get('class_name'))[:80]}."
@@ -108,6 +111,26 @@ def _no_function(activation: object) -> None:
     )
 
 
+def _mask(value: Mapping[str, Any]) -> None:
+    """Refuse all but a comparison of one array with a number, and "is any of the last axis true".
+
+    Two arrays compared could be far larger than either.
+    """
+    config, nodes = value.get("config"), value.get("inbound_nodes")
+    closed = isinstance(config, Mapping) and config.keys() <= _MASKS[str(value["class_name"])]
+    calls = [node.get("args") for node in nodes] if isinstance(nodes, list) else []
+    plain = all(
+        isinstance(args, list) and not any(isinstance(one, list | Mapping) for one in args[1:])
+        for args in calls
+    )
+    if not (closed and plain):
+        raise ModelError(
+            "Of Keras's operations only those of a mask can be graded. "
+            f"Received: {value['class_name']} of other arguments. "
+            "Build the model from keras.layers alone."
+        )
+
+
 def _class(value: Mapping[str, Any], counts: dict[str, int]) -> None:
     name, module = str(value["class_name"]), value.get("module")
     registered = value.get("registered_name")
@@ -115,7 +138,10 @@ def _class(value: Mapping[str, Any], counts: dict[str, int]) -> None:
         counts["layers"] += 1
         if counts["layers"] > MAX_LAYERS:
             raise ModelError(f"A model here may have {MAX_LAYERS} layers. Received: more.")
-    known = LAYERS | _MODELS | _INITIALIZERS | _OTHERS | _WRAPPED
+    if name in _MASKS and module == _MASKS_MODULE and registered in (None, name):
+        _mask(value)
+        return
+    known = LAYERS | MODELS | _INITIALIZERS | _OTHERS | _WRAPPED
     if name not in known:
         raise ModelError(
             f"Only Keras's built-in layers can be graded. Received: {name[:80]}. "

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,8 @@ from autograder.evidence import Evidence
 from autograder.models import ModelServer
 from autograder.records import Exercise, Submission
 from autograder.sandbox.zygote import Sandbox
+from autograder.store import Store
+from autograder.training import TrainingService
 
 Progress = Callable[[str], None]
 
@@ -80,13 +83,15 @@ def main(
     files |= {name: folder / f"{name}.py" for name in weak or sorted(before.get("weak", {}))}
     sandbox = Sandbox(os.environ.get("KERAS_BACKEND", "tensorflow"))
     measured = {}
-    try:
-        sandbox.start()
-        for name, path in files.items():
-            times = seeds if name == "solution" else max(2, seeds // 4)
-            measured[name] = _train(sandbox, exercise, path, data, times, progress)
-    finally:
-        sandbox.stop()
+    with tempfile.TemporaryDirectory(prefix="autograder-") as fresh:  # nothing from memory
+        try:
+            sandbox.start()
+            for name, path in files.items():
+                times = seeds if name == "solution" else max(2, seeds // 4)
+                store = Store(Path(fresh))
+                measured[name] = _train(sandbox, store, exercise, path, data, times, progress)
+        finally:
+            sandbox.stop()
     solution = measured.pop("solution")
     suggested = floor(1000 * (solution["mean"] - DEVIATIONS * solution["sd"])) / 1000
     command = ["autograder", "calibrate", slug, "--seeds", str(seeds), "--data", profile, "--weak"]
@@ -109,6 +114,7 @@ def main(
 
 def _train(
     sandbox: Sandbox,
+    store: Store,
     exercise: Exercise,
     path: Path,
     data: Mapping[str, Dataset],
@@ -126,8 +132,9 @@ def _train(
     for seed in range(FIRST_SEED, FIRST_SEED + times):
         began_s = time.monotonic()
         inputs = probe.draw(np.random.default_rng(seed), data)
-        said = transcript.run(sandbox, alone, workdir, inputs, seed)
-        models = ModelServer(sandbox)
+        trainer = TrainingService(sandbox, store)
+        said = transcript.run(sandbox, alone, workdir, inputs, seed, trainer)
+        models = ModelServer(sandbox, store)
         try:
             evidence = Evidence(said, models, inputs, data, grader.MEASURED_TASK)
             accuracies.append(round(grader.measure(evidence), 6))

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from autograder import data as course_data
 from autograder import plugin, stage, transcript
+from autograder.answers import Answers, digest_of
 from autograder.catalog import Course
 from autograder.cells import read_cells
 from autograder.checks import collect
@@ -29,7 +30,18 @@ from autograder.records import Exercise, Report, Status, Submission, Verdict, Wo
 from autograder.regions import QUIET_CELL
 from autograder.sandbox.zygote import Sandbox
 from autograder.secret import course_seed
+from autograder.store import Store, default_store
+from autograder.training import Trainer, TrainingService
 from autograder.transcript import Transcript
+
+
+class Drawn(NamedTuple):
+    """What a probe drew for an exercise, the data sets, and a SHA-256 of what was drawn."""
+
+    inputs: Mapping[str, Any]
+    data: Mapping[str, Dataset]
+    digest: str
+
 
 _LOG = logging.getLogger("autograder")
 _CALL_SEED = 20_210_531
@@ -45,6 +57,8 @@ class Engine:
         require_isolation: Refuse to run untrusted code without a full sandbox.
         data_profile: "full", "sample", or None for the full sets where they are at hand.
         backend: Keras's backend inside the boxes.
+        store: Where answers, trainings and predictions are kept; the course's own if None.
+        fresh: Run every submission, also where its answers are kept.
     """
 
     def __init__(
@@ -55,6 +69,8 @@ class Engine:
         require_isolation: bool = False,
         data_profile: str | None = None,
         backend: str | None = None,
+        store: Store | None = None,
+        fresh: bool = False,
     ) -> None:
         self._course = course
         self._jobs = jobs or os.cpu_count() or 1
@@ -63,10 +79,13 @@ class Engine:
             backend or os.environ.get("KERAS_BACKEND", "tensorflow"),
             require_isolation=require_isolation,
         )
+        self._store = store or default_store(course.root)
+        self._fresh = fresh
+        self._trainer: Trainer = TrainingService(self._sandbox, self._store)
         self._lock = threading.Lock()
         self._closed = False
         self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="grade")
-        self._drawn: dict[str, tuple[Mapping[str, Any], Mapping[str, Dataset]]] = {}
+        self._drawn: dict[str, Drawn] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +147,8 @@ class Engine:
         exercise = self._course.exercise(submission.exercise)
         for attempt in (1, 2):  # our own faults deserve a second try
             try:
-                with self._asked(submission, exercise) as (workdir, said, evidence):
+                fresh = self._fresh or attempt > 1
+                with self._asked(submission, exercise, fresh) as (workdir, said, evidence):
                     report = self._report(submission, exercise, workdir, said, evidence)
             except SubmissionError as error:
                 return self._uniform(submission, Status.ERRORED, str(error))
@@ -153,21 +173,33 @@ class Engine:
             AutograderError: It could not be asked.
         """
         exercise = self._course.exercise(submission.exercise)
-        with self._asked(submission, exercise) as (_, _, evidence):
+        with self._asked(submission, exercise, self._fresh) as (_, _, evidence):
             yield evidence
 
     @contextmanager
     def _asked(
-        self, submission: Submission, exercise: Exercise
+        self, submission: Submission, exercise: Exercise, fresh: bool
     ) -> Iterator[tuple[Workdir, Transcript, Evidence]]:
         workdir = stage.stage(submission, exercise, self._released_cells(exercise))
-        inputs, data = self._draw(exercise)
-        said = transcript.run(self._sandbox, exercise, workdir, inputs, _CALL_SEED)
-        models = ModelServer(self._sandbox)
+        drawn = self._draw(exercise)
+        said = self._said(exercise, workdir, drawn, fresh)
+        models = ModelServer(self._sandbox, self._store)
         try:
-            yield workdir, said, Evidence(said, models, inputs, data)
+            yield workdir, said, Evidence(said, models, drawn.inputs, drawn.data)
         finally:
             models.close()
+
+    def _said(self, exercise: Exercise, workdir: Workdir, drawn: Drawn, fresh: bool) -> Transcript:
+        """Return what a submission answers: as it was kept, or by running it now."""
+        kept = Answers(self._store, self._sandbox, exercise, workdir, drawn.digest, _CALL_SEED)
+        with kept.lock():  # of several alike at once, one is run
+            found = None if fresh else kept.read()
+            if found is None:
+                found = transcript.run(
+                    self._sandbox, exercise, workdir, drawn.inputs, _CALL_SEED, self._trainer
+                )
+                kept.write(found)
+        return found
 
     def _report(
         self,
@@ -185,9 +217,10 @@ class Engine:
             {name: one.profile for name, one in evidence.data.items()},
             (*workdir.notes, *_failed_cells(said)),
             _pictures(said, exercise),
+            f"{self._sandbox.backend} on {', '.join(said.devices)}" if said.devices else "",
         )
 
-    def _draw(self, exercise: Exercise) -> tuple[Mapping[str, Any], Mapping[str, Dataset]]:
+    def _draw(self, exercise: Exercise) -> Drawn:
         """Return the probe's inputs and the data sets; drawn once per exercise."""
         with self._lock:
             if exercise.slug not in self._drawn:
@@ -198,8 +231,8 @@ class Engine:
                 }
                 probe = importlib.import_module(f"autograder.probes.{exercise.slug}")
                 entropy = hashlib.sha256(course_seed(root) + exercise.slug.encode()).digest()
-                rng = np.random.default_rng(list(entropy))
-                self._drawn[exercise.slug] = (probe.draw(rng, data), data)
+                inputs = probe.draw(np.random.default_rng(list(entropy)), data)
+                self._drawn[exercise.slug] = Drawn(inputs, data, digest_of(inputs))
             return self._drawn[exercise.slug]
 
     def _released_cells(self, exercise: Exercise) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ import numpy as np
 from autograder.dataset import Dataset
 from autograder.decode import Figure, History, ModelData, Opaque, Picture
 from autograder.errors import NoEvidence, SandboxError
+from autograder.heard import Answer
 from autograder.models import Model, ModelServer
 from autograder.records import Status
-from autograder.transcript import Answer, End, Transcript
+from autograder.transcript import End, Transcript
 
 _SIGNALS = {6: "a crash (SIGABRT)", 9: "SIGKILL", 11: "a crash (SIGSEGV)", 25: "SIGXFSZ"}
 _MEMORY_ERRORS = frozenset(("MemoryError", "ResourceExhaustedError"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
+import json
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,14 @@ from autograder.errors import FrameError, ModelError, NoEvidence, SandboxError
 from autograder.records import Limits, Status
 from autograder.sandbox.box import Box
 from autograder.sandbox.zygote import Sandbox
+from autograder.store import Store
+from autograder.versions import training_circumstances
 from autograder.wire import ChannelClosed
 
 _LIMITS = Limits(timeout_s=900, cpu_s=3600, memory_mib=6144, output_kib=64)
 _REQUEST_S = 300.0
 _ENDING_S = 5.0
+_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,14 @@ class Model:
     """
 
     def __init__(
-        self, server: ModelServer, number: int, data: ModelData, facts: Mapping[str, Any]
+        self,
+        server: ModelServer,
+        build: Mapping[str, Any],
+        data: ModelData,
+        facts: Mapping[str, Any],
     ) -> None:
         self._server = server
-        self._number = number
+        self._build = build
         self._facts = facts
         self.compiled = data.compiled
         self.fits = data.fits
@@ -118,14 +125,9 @@ class Model:
             layer: Give the output of `all_layers[layer]` instead, such as feature maps.
         """
         inputs = [x] if isinstance(x, np.ndarray) else list(x)
-        digest = hashlib.sha256(
-            str((layer, [(one.shape, one.dtype.str) for one in inputs])).encode()
-        )
-        for one in inputs:
-            digest.update(np.ascontiguousarray(one).tobytes())
-        key = digest.hexdigest()
+        key = _digest(str(layer), inputs)
         if key not in self._predictions:
-            self._predictions[key] = self._server.predict(self._number, inputs, layer)
+            self._predictions[key] = self._server.predict(self._build, self.weights, inputs, layer)
         return self._predictions[key]
 
 
@@ -133,28 +135,40 @@ def _tuple(shape: Any) -> Any:
     return tuple(_tuple(size) for size in shape) if isinstance(shape, list) else shape
 
 
+def _digest(text: str, arrays: Sequence[np.ndarray]) -> str:
+    digest = hashlib.sha256(text.encode())
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
 class ModelServer:
     """The model box of one submission, opened when first needed.
 
+    What it finds out is kept: the same model gives the same facts and the same predictions.
+
     Args:
         sandbox: Where to fork the box.
+        store: Where facts and predictions are kept.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, store: Store) -> None:
         self._sandbox = sandbox
+        self._store = store
         self._box: Box | None = None
         self._models: dict[str, Model | NoEvidence] = {}
-        self._numbers = itertools.count()  # never used twice, not even by another box
+        self._built: set[str] = set()
 
     def model(self, key: str, data: ModelData) -> Model:
-        """Validate and rebuild `data`; one answer key is rebuilt once.
+        """Validate `data` and return it as a model; one answer key is looked at once.
 
         Raises:
             NoEvidence: With the reason for the student.
         """
         if key not in self._models:
             try:
-                self._models[key] = self._build(data)
+                self._models[key] = self._describe(data)
             except NoEvidence as unusable:
                 self._models[key] = unusable
         found = self._models[key]
@@ -162,21 +176,46 @@ class ModelServer:
             raise found
         return found
 
-    def _build(self, data: ModelData) -> Model:
+    def _describe(self, data: ModelData) -> Model:
         try:
             config = validate(data)
         except ModelError as error:
             raise NoEvidence(Status.ERRORED, str(error)) from error
-        number = next(self._numbers)
-        header = {"kind": "build", "id": number, "config": config}
-        facts, _ = self._ask(header, list(data.weights))
-        return Model(self, number, data, facts)
+        circumstances = training_circumstances(self._sandbox.backend)
+        told = json.dumps([_FORMAT, config, circumstances], sort_keys=True)
+        digest = _digest(told, data.weights)
+        build = {"kind": "build", "id": digest, "config": config}
+        entry = self._store.get("model", digest)
+        if entry is None:
+            facts = self._build(build, data.weights)
+            self._store.put("model", digest, facts)
+        else:
+            facts = entry[0]
+        return Model(self, build, data, facts)
+
+    def _build(self, build: Mapping[str, Any], weights: Sequence[np.ndarray]) -> dict[str, Any]:
+        facts, _ = self._ask(dict(build), list(weights))
+        self._built.add(str(build["id"]))
+        return facts
 
     def predict(
-        self, number: int, inputs: list[np.ndarray], layer: int | None = None
+        self,
+        build: Mapping[str, Any],
+        weights: Sequence[np.ndarray],
+        inputs: list[np.ndarray],
+        layer: int | None = None,
     ) -> list[np.ndarray]:
-        """Return the outputs of model `number` for `inputs`, or those of its layer `layer`."""
-        _, outputs = self._ask({"kind": "predict", "id": number, "layer": layer}, inputs)
+        """Return the outputs of the model that `build` makes, or those of its layer `layer`."""
+        digest = _digest(json.dumps([_FORMAT, build["id"], layer]), inputs)
+        entry = self._store.get("prediction", digest)
+        if entry is None:
+            if build["id"] not in self._built:
+                self._build(build, weights)
+            request = {"kind": "predict", "id": build["id"], "layer": layer}
+            _, outputs = self._ask(request, inputs)
+            self._store.put("prediction", digest, {}, outputs)
+        else:
+            outputs = entry[1]
         if not all(np.isfinite(output).all() for output in outputs):
             raise NoEvidence(
                 Status.FAILED,
@@ -222,9 +261,8 @@ class ModelServer:
         return SandboxError(f"The model box ended unexpectedly: {facts}.")
 
     def close(self) -> None:
-        """End the model box; its models must be rebuilt, but those known as unusable stay so."""
+        """End the model box; a model that is asked once more is rebuilt in a fresh one."""
         if self._box is not None:
             self._box.close()
             self._box = None
-        for key in [key for key, one in self._models.items() if isinstance(one, Model)]:
-            del self._models[key]
+        self._built.clear()

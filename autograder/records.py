@@ -30,7 +30,10 @@ class Isolation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one submission may use. Times in seconds, sizes in MiB or KiB as named."""
+    """What one submission may use. Times in seconds, sizes in MiB or KiB as named.
+
+    `training_work` is epochs * samples * parameters, over all trainings that are asked for.
+    """
 
     timeout_s: float = 300.0
     call_timeout_s: float = 60.0
@@ -39,6 +42,7 @@ class Limits:
     processes: int = 256
     file_mib: int = 64
     output_kib: int = 64
+    training_work: float = 2e12
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Report:
 
     `data` maps the name of a data set to its profile ("full" or "sample").
     `pictures` maps a task to PNG bytes drawn by the submission, for the feedback.
+    `trained_on` names backend and device where something was trained, else it is empty.
     """
 
     path: str
@@ -125,3 +130,4 @@ class Report:
     data: Mapping[str, str]
     notes: tuple[str, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    trained_on: str = ""

@@ -10,30 +10,18 @@ from typing import Any
 import numpy as np
 
 from autograder.boxes.encode import encode
-from autograder.decode import decode
 from autograder.errors import FrameError, SandboxError
+from autograder.fit_requests import FitRequests
+from autograder.heard import Answer, Frame, Heard
 from autograder.records import Exercise, Isolation, Limits, Workdir
 from autograder.sandbox.box import ExitFacts
 from autograder.sandbox.zygote import Sandbox
-from autograder.wire import Channel, ChannelClosed
+from autograder.training import Trainer
+from autograder.versions import training_circumstances
+from autograder.wire import ChannelClosed
 
-_MAX_ANSWERS = 2000
-_MAX_TOTAL_BYTES = 2 * 2**30
 _CALL_GRACE_S = 30.0  # for encoding an answer, over the time that the call itself has
 _ENDING_S = 5.0  # a box whose channel is closed has ended, or is about to: why, its keeper tells
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one call gave. `outcome`: returned, raised, missing, unwritten or timed_out."""
-
-    key: str
-    function: str
-    outcome: str
-    value: Any = None
-    error: Mapping[str, Any] | None = None
-    output: str = ""
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +48,15 @@ class Transcript:
         end: How the last box ended, where tasks were left that nobody could be asked; else None.
         failures: Cells that raised while they were run: `(label, error)`.
         isolation: What the box was walled in by.
+        devices: Where the trainings that it asked for ran: "cpu", "gpu".
+        frames: What the boxes said, word for word.
     """
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether nothing in it hangs on how busy the machine was."""
+        slow = any(answer.outcome == "timed_out" for answer in self.answers.values())
+        return not slow and not self.ends and self.end is None
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     stops: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -68,10 +64,17 @@ class Transcript:
     end: End | None = None
     failures: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     isolation: Isolation = Isolation.NONE
+    devices: tuple[str, ...] = ()
+    frames: tuple[Frame, ...] = ()
 
 
 def run(
-    sandbox: Sandbox, exercise: Exercise, workdir: Workdir, inputs: Mapping[str, Any], seed: int
+    sandbox: Sandbox,
+    exercise: Exercise,
+    workdir: Workdir,
+    inputs: Mapping[str, Any],
+    seed: int,
+    trainer: Trainer | None = None,
 ) -> Transcript:
     """Run a staged submission and let its exercise's probe ask.
 
@@ -81,6 +84,7 @@ def run(
         workdir: The staged cells.
         inputs: What the probe drew on the host.
         seed: Set for Python, NumPy and Keras before every call.
+        trainer: Trains what the submission's `fit` asks for; the box itself if None.
 
     Raises:
         SandboxError: The box could not be started.
@@ -95,11 +99,13 @@ def run(
         "inputs": encode(dict(inputs), arrays),
     }
     deadline = time.monotonic() + exercise.limits.timeout_s
-    heard = _Heard()
+    heard = Heard()
+    circumstances = training_circumstances(sandbox.backend)
+    requests = FitRequests(trainer, exercise.limits, seed, circumstances)
     ends: dict[str, End] = {}
     end = None
     while job["tasks"]:
-        end = _run_box(sandbox, exercise.limits, job, arrays, heard, deadline)
+        end = _run_box(sandbox, exercise.limits, job, arrays, heard, requests, deadline)
         if end is None or heard.task is None or end.problem not in ("ended", "time"):
             break
         if end.facts.why == "lost":
@@ -108,11 +114,18 @@ def run(
         ends[heard.task] = end
         job["tasks"] = job["tasks"][job["tasks"].index(heard.task) + 1 :]
         end = None
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline + requests.waited_s:
             end = End("time", ExitFacts("time")) if job["tasks"] else None
             break
     return Transcript(
-        heard.answers, heard.stops, ends, end, tuple(heard.failures), sandbox.isolation
+        heard.answers,
+        heard.stops,
+        ends,
+        end,
+        tuple(heard.failures),
+        sandbox.isolation,
+        tuple(sorted(requests.devices)),
+        tuple(heard.frames),
     )
 
 
@@ -121,11 +134,12 @@ def _run_box(
     limits: Limits,
     job: Mapping[str, Any],
     arrays: list[np.ndarray],
-    heard: _Heard,
+    heard: Heard,
+    requests: FitRequests,
     deadline: float,
 ) -> End | None:
     """Run one box until it is done (None) or ends otherwise."""
-    left_s = max(1.0, deadline - time.monotonic())
+    left_s = max(1.0, deadline + requests.waited_s - time.monotonic())
     box = sandbox.open_box("student", replace(limits, timeout_s=left_s))
     heard.begin(box.channel, job["tasks"])
     problem, patience_s = "", 0.5
@@ -134,8 +148,12 @@ def _run_box(
         while not heard.done:
             # A call that swallows its alarm costs its own task, and not the time of the others.
             call_s = limits.call_timeout_s + _CALL_GRACE_S if heard.function else left_s
-            left_s = max(1.0, deadline - time.monotonic())
-            heard.take(*box.channel.receive(min(left_s, call_s) + 5.0))
+            left_s = max(1.0, deadline + requests.waited_s - time.monotonic())
+            header, given = box.channel.receive(min(left_s, call_s) + 5.0)
+            if header.get("kind") == "fit":
+                requests.answer(box, header)
+            else:
+                heard.take(header, given)
     except TimeoutError:
         problem = "time"
     except ChannelClosed:
@@ -147,95 +165,23 @@ def _run_box(
     return End(problem, facts, heard.function) if problem else None
 
 
-class _Heard:
-    """The frames taken so far, each checked for its form."""
+def listen_again(
+    exercise: Exercise, frames: Iterable[Frame], isolation: Isolation, devices: Iterable[str]
+) -> Transcript:
+    """Return the transcript of frames that were kept.
 
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.stops: dict[str, Mapping[str, Any]] = {}
-        self.failures: list[tuple[str, Mapping[str, Any]]] = []
-        self.task: str | None = None
-        self.function = ""
-        self.done = False
-        self._channel: Channel | None = None
-        self._tasks: tuple[str, ...] = ()
-        self._bytes = 0
-
-    def begin(self, channel: Channel, tasks: Iterable[str]) -> None:
-        """Start to listen to a fresh box that will ask `tasks`."""
-        if self._channel is not None:
-            self._bytes += self._channel.received_bytes
-        self._channel, self._tasks = channel, tuple(tasks)
-        self.task, self.done, self.function = None, False, ""
-
-    def take(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
-        assert self._channel is not None
-        total = self._bytes + self._channel.received_bytes
-        if total > _MAX_TOTAL_BYTES or len(self.answers) > _MAX_ANSWERS:
-            raise FrameError("A submission's answers were more than a grader can use.")
-        actions = {
-            "answer": self._answer,
-            "asking": self._asking,
-            "loaded": self._loaded,
-            "stopped": self._stopped,
-            "done": self._done,
-        }
-        try:
-            actions[header["kind"]](header, arrays)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            told = f"A frame must be of a known kind and form ({repr(error)[:200]})."
-            raise FrameError(told) from error
-
-    def _known(self, header: dict[str, Any]) -> str:
-        """Return the frame's task; a name that was not asked for is forged."""
-        if header["task"] not in self._tasks:
-            raise ValueError(str(header["task"])[:100])
-        return str(header["task"])
-
-    def _answer(self, header: dict[str, Any], arrays: list[np.ndarray]) -> None:
-        key, outcome = str(header["key"])[:200], str(header["outcome"])
-        if outcome not in ("returned", "raised", "missing", "unwritten", "timed_out"):
-            raise ValueError(outcome)
-        if key in self.answers:
-            return  # the first answer stands: nothing said later can mend it
-        value = decode(header["value"], arrays) if outcome == "returned" else None
-        self.answers[key] = Answer(
-            key,
-            str(header["function"])[:200],
-            outcome,
-            value,
-            _error(header["error"]),
-            str(header["output"])[:200_000],
-            float(header["seconds"]),
-        )
-
-    def _loaded(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
-        self.failures = [
-            (str(failure["cell"])[:200], _error(failure["error"]) or {})
-            for failure in header["failures"][:50]
-        ]
-
-    def _asking(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
-        self.task, self.function = self._known(header), str(header["function"])[:200]
-
-    def _stopped(self, header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
-        key = header.get("key")
-        self.stops[self._known(header)] = {
-            "key": key if isinstance(key, str) else None,
-            "error": _error(header.get("error")),
-        }
-
-    def _done(self, _header: dict[str, Any], _arrays: list[np.ndarray]) -> None:
-        self.done = True
-
-
-def _error(error: Any) -> Mapping[str, Any] | None:
-    if error is None:
-        return None
-    line = error.get("line")
-    return {
-        "type": str(error["type"])[:100],
-        "message": str(error["message"])[:2000],
-        "line": line if type(line) is int else None,
-        "source": str(error.get("source") or "")[:300],
-    }
+    Raises:
+        FrameError: They are no frames of this exercise.
+    """
+    heard = Heard()
+    heard.begin(None, exercise.tasks)
+    for header, arrays in frames:
+        heard.take(header, arrays)
+    return Transcript(
+        heard.answers,
+        heard.stops,
+        failures=tuple(heard.failures),
+        isolation=isolation,
+        devices=tuple(devices),
+        frames=tuple(heard.frames),
+    )

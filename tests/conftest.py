@@ -8,17 +8,19 @@ import pytest
 from autograder.catalog import read_course
 from autograder.engine import Engine
 from autograder.golden import SEED
+from autograder.store import Store
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
-def engine():
+def engine(tmp_path_factory):
     """One engine for all tests that need one; its inputs are those of the golden reports."""
+    store = Store(tmp_path_factory.mktemp("store"))
     before = os.environ.get("AUTOGRADER_SEED")
     os.environ["AUTOGRADER_SEED"] = SEED
     try:
-        with Engine(read_course(ROOT), jobs=2, data_profile="sample") as engine:
+        with Engine(read_course(ROOT), jobs=2, data_profile="sample", store=store) as engine:
             yield engine
     finally:
         os.environ.pop("AUTOGRADER_SEED")

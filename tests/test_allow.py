@@ -14,6 +14,7 @@ from autograder.decode import ModelData, Opaque
 from autograder.errors import ModelError, NoEvidence
 from autograder.models import ModelServer
 from autograder.records import Exercise, StagedCell, Status, Workdir
+from autograder.store import Store
 
 SOURCE = """
 import keras
@@ -98,6 +99,18 @@ def ops():
     x = keras.Input((3,))
     return keras.Model(x, L.Dense(1)(x * 2))
 
+def masked():
+    words = keras.Input((None,))
+    return keras.Model(words, L.LSTM(3)(L.Embedding(20, 4, mask_zero=True)(words)))
+
+def masking():
+    rows = keras.Input((None, 2))
+    return keras.Model(rows, L.GlobalAveragePooling1D()(L.Masking()(rows)))
+
+def compared():
+    x = keras.Input((3,))
+    return keras.Model(x, L.Dense(1)(keras.ops.cast(keras.ops.not_equal(x, x), "float32")))
+
 def huge():
     return keras.Sequential([keras.Input((1000,)), L.Dense(100), L.Dense(10)])
 
@@ -105,7 +118,7 @@ def build_perceptron():
     return {function.__name__: function() for function in (
         compiled, nested, two_outputs, pictures, recurrent, adapted, half_precision, unbuilt,
         lambda_layer, lambda_activation, own_activation, custom_layer, subclass, indescribable,
-        ops, huge,
+        ops, masked, masking, compared, huge,
     )}
 """
 ROOT = Path(__file__).parents[1]
@@ -123,9 +136,9 @@ def described(sandbox):
 
 
 @pytest.fixture(scope="module")
-def server(sandbox):
+def server(sandbox, tmp_path_factory):
     """One model box."""
-    server = ModelServer(sandbox)
+    server = ModelServer(sandbox, Store(tmp_path_factory.mktemp("store")))
     yield server
     server.close()
 
@@ -139,6 +152,8 @@ RIGHT = {
     "adapted": 11,
     "half_precision": 8,
     "unbuilt": 0,
+    "masked": 176,
+    "masking": 0,
     "huge": 101_110,
 }
 
@@ -155,6 +170,14 @@ def test_weights_and_predictions_come_from_the_submission(described, server):
     x = np.array([[1, 2, 3], [0, 0, 1]], "float32")
     first, bias, second, other = model.weights
     assert np.allclose(model.predict(x), (x @ first + bias) @ second + other, atol=1e-5)
+
+
+def test_words_that_are_masked_change_nothing(described, server):
+    """A model with `mask_zero=True` is rebuilt with its mask: zeros at the end are passed over."""
+    model = server.model("masked", described["masked"])
+    short, filled = model.predict(np.array([[5, 7]])), model.predict(np.array([[5, 7, 0, 0]]))
+    assert np.allclose(short, filled, atol=1e-6)
+    assert not np.allclose(short, model.predict(np.array([[5, 7, 1, 1]])), atol=1e-4)
 
 
 def test_every_output_of_a_model_has_its_shape(described, server):
@@ -186,6 +209,7 @@ def test_how_a_model_was_compiled_is_told_and_not_rebuilt(described):
         ("own_activation", r"own activations can be graded. Received: mine"),
         ("custom_layer", r"built-in layers can be graded. Received: Mine"),
         ("subclass", r"built-in layers can be graded. Received: Subclass"),
+        ("compared", r"only those of a mask can be graded. Received: NotEqual of other arguments"),
         ("ops", r"own classes can be graded. Received: keras.src.ops.numpy"),
     ],
 )
@@ -235,6 +259,36 @@ def test_a_forged_config_is_refused(described, changes):
     """Names, modules and sizes outside the list are refused, wherever they stand."""
     with pytest.raises(ModelError):
         validate(forged(described, **changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"module": "keras.src.ops.core"},
+        {"module": "os"},
+        {"registered_name": "mine>NotEqual"},
+        {"config": {"name": "not_equal", "dtype": None, "fn": "os.system"}},
+        {"config": None},
+        {"class_name": "Matmul"},
+        {"inbound_nodes": [{"args": [{}, {"class_name": "__keras_tensor__"}]}]},
+        {"inbound_nodes": [{"args": [{}, [1] * 1000]}]},
+        {"inbound_nodes": [{"args": None}]},
+    ],
+    ids=str,
+)
+def test_a_forged_mask_is_refused(described, changes):
+    """The operations of a mask are known by name, module and arguments; nothing else passes."""
+    data = described["masked"]
+    config = copy.deepcopy(data.config)
+    (place,) = [
+        place
+        for place, layer in enumerate(config["config"]["layers"])
+        if layer["class_name"] == "NotEqual"
+    ]
+    assert validate(ModelData(config, data.weights, None, ()))
+    config["config"]["layers"][place].update(changes)
+    with pytest.raises(ModelError):
+        validate(ModelData(config, data.weights, None, ()))
 
 
 def test_deep_wide_and_many_are_refused(described):

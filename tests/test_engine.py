@@ -258,7 +258,7 @@ def test_a_fault_of_a_grader_is_ours(grade, monkeypatch, caplog):
     real = transcript.run
     monkeypatch.setattr(transcript, "run", lambda *args: runs.append(1) or real(*args))
     monkeypatch.setattr(graders, "_table", lambda *args: 1 / 0)
-    report = grade()
+    report = grade(RIGHT + "\n# never graded before\n")
     assert of_task(report, "gates") == {Status.INTERNAL}
     assert of_task(report, "build_perceptron") == {Status.PASSED}
     internal = next(verdict for verdict in report.verdicts if verdict.status is Status.INTERNAL)

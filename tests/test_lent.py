@@ -12,8 +12,9 @@ from autograder.boxes.calls import lent
 from autograder.checks import CheckFailed, claim, either
 from autograder.errors import NoEvidence
 from autograder.evidence import Evidence
+from autograder.heard import Answer
 from autograder.records import Status
-from autograder.transcript import Answer, Transcript
+from autograder.transcript import Transcript
 
 
 def submission(source: str) -> Any:

@@ -8,12 +8,13 @@ import pytest
 from autograder.decode import ModelData
 from autograder.errors import NoEvidence
 from autograder.models import ModelServer
+from autograder.store import Store
 
 
 @pytest.fixture
-def server(sandbox):
+def server(sandbox, tmp_path):
     """A model box of its own for each test."""
-    server = ModelServer(sandbox)
+    server = ModelServer(sandbox, Store(tmp_path))
     yield server
     server.close()
 

@@ -15,13 +15,15 @@ from autograder.checks import CheckFailed, collect
 from autograder.errors import CourseError, NoEvidence, SandboxError
 from autograder.evidence import Evidence
 from autograder.graders import test_ex04_perceptron as graders
+from autograder.heard import Answer
 from autograder.models import ModelServer
 from autograder.plugin import judge, verdicts
 from autograder.probes import ex04_perceptron as probe
 from autograder.records import Isolation, Status
 from autograder.sandbox.box import ExitFacts
 from autograder.sandbox.zygote import Sandbox
-from autograder.transcript import Answer, End, Transcript
+from autograder.store import Store
+from autograder.transcript import End, Transcript
 
 SLUG = "ex04_perceptron"
 ROWS = [(0, 0), (0, 1), (1, 0), (1, 1)]
@@ -31,7 +33,7 @@ def evidence(answers: dict[str, Answer] | None = None, **transcript) -> Evidence
     """Evidence of a submission that answered only what is given; no box is opened."""
     said = Transcript(answers or {}, isolation=Isolation.FULL, **transcript)
     inputs = probe.draw(np.random.default_rng(0), {})
-    return Evidence(said, ModelServer(Sandbox()), inputs, {})
+    return Evidence(said, ModelServer(Sandbox(), Store(Path("nowhere"))), inputs, {})
 
 
 def gates(and_gate: object = None) -> dict[str, Answer]:
@@ -204,7 +206,7 @@ def test_other_threads_keep_their_output(capfd):
             print("here")
             stop.wait(0.001)
 
-    thread = threading.Thread(target=prints)
+    thread = threading.Thread(target=prints, daemon=True)
     thread.start()
     out = sys.stdout
     verdicts(SLUG, evidence(gates()))

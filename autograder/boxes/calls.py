@@ -43,6 +43,16 @@ def alarm(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
+def paused_alarm() -> Iterator[None]:
+    """Stop the running alarm's clock meanwhile."""
+    left_s, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left_s)
+
+
+@contextmanager
 def closed_figures() -> Iterator[None]:
     """Begin and end without an open Matplotlib figure."""
     import matplotlib.pyplot as plt

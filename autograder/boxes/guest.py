@@ -1,28 +1,54 @@
-"""Stands in for `keras.Model.fit` inside a student box: trains, and writes down what was asked."""
+"""Stands in for `keras.Model.fit` inside a student box: a call out, and a record of what was asked.
+
+Where a call of `fit` can be told as a recipe, the host has it trained, and only its outcome comes
+back; everything else is trained here, under the box's own limits.
+"""
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import weakref
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+
+from autograder.boxes import recipes
+from autograder.boxes.replay import replay
 
 _FITS: weakref.WeakKeyDictionary[Any, list[dict[str, Any]]] = weakref.WeakKeyDictionary()
 _RECORDS = 50
 
 
-def install() -> None:
-    """Record every later `fit` of every model in this process."""
+Ask = Callable[[recipes.Recipe], tuple[dict[str, Any], list[np.ndarray]] | None]
+
+
+class TrainingRefused(RuntimeError):
+    """A training that is larger than a submission may ask for."""
+
+
+def install(ask: Ask) -> None:
+    """Have every later `fit` of every model in this process trained by the host, and recorded.
+
+    Args:
+        ask: Sends a recipe to the host and returns its answer; None where the training is to be
+            run here.
+    """
     import keras
 
     original = keras.Model.fit
+    signature = inspect.signature(original)
 
     @functools.wraps(original)
-    def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-        history = original(self, x, y, *args, **kwargs)
-        asked = _asked(x, y, args, kwargs)
+    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        history = _elsewhere(self, signature, args, kwargs, ask)
+        if history is None:
+            history = original(self, *args, **kwargs)
+        given = signature.bind(self, *args, **kwargs)
+        given.apply_defaults()
+        asked = _asked(given.arguments)
         asked["history"] = metric_values(history)
         records = _FITS.setdefault(self, [])
         if len(records) < _RECORDS:
@@ -30,6 +56,20 @@ def install() -> None:
         return history
 
     keras.Model.fit = fit
+
+
+def _elsewhere(
+    model: Any, signature: inspect.Signature, args: Any, kwargs: Any, ask: Ask
+) -> Any | None:
+    """Return the History of a training by the host, or None where it is to be run here."""
+    try:
+        bound = signature.bind(model, *args, **kwargs)
+        bound.apply_defaults()
+        recipe = recipes.recipe_of(model, bound.arguments)
+    except Exception:  # noqa: BLE001 - whatever is wrong, `fit` itself will say it best
+        return None
+    answer = ask(recipe)
+    return None if answer is None else replay(model, bound.arguments, *answer)
 
 
 def fits_of(model: Any) -> list[dict[str, Any]]:
@@ -49,22 +89,17 @@ def metric_values(history: Any) -> dict[str, list[float]]:
     return {str(key): [number(value) for value in vs] for key, vs in history.history.items()}
 
 
-def _asked(x: Any, y: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    names = ("batch_size", "epochs", "verbose", "callbacks", "validation_split", "validation_data")
-    given = {**dict(zip(names, args, strict=False)), **kwargs}
-    validation = given.get("validation_data")
-    held_out = _pair_facts(validation)
-    callbacks = given.get("callbacks") or []
-    callbacks = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
+def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    callbacks = recipes.callback_list(given["callbacks"])
     return {
-        "epochs": _number(given.get("epochs", 1)),
-        "batch_size": _number(given.get("batch_size")),
-        "validation_split": _number(given.get("validation_split", 0.0)),
-        "validation_data": held_out,
-        "shuffle": bool(given.get("shuffle", True)),
+        "epochs": _number(given["epochs"]),
+        "batch_size": _number(given["batch_size"]),
+        "validation_split": _number(given["validation_split"]),
+        "validation_data": _pair_facts(given["validation_data"]),
+        "shuffle": bool(given["shuffle"]),
         "callbacks": [type(callback).__name__ for callback in callbacks],
-        "x": _array_facts(x),
-        "y": _array_facts(y),
+        "x": _array_facts(given["x"]),
+        "y": _array_facts(given["y"]),
     }
 
 

@@ -1,4 +1,4 @@
-"""The model box: trusted code over a model that the host has validated; rebuild, count, predict."""
+"""The model box: trusted code over what the host has validated; rebuild, count, predict, train."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.boxes import trainer
 from autograder.boxes.encode import widened
 from autograder.wire import FROM_HOST, Channel, ChannelClosed
 
@@ -17,7 +18,7 @@ _BATCH = 256
 def serve(sock: socket.socket, _limits: dict[str, Any]) -> None:
     """Answer the host's requests until it hangs up."""
     channel = Channel(sock, FROM_HOST)
-    models: dict[int, Any] = {}
+    models: dict[str, Any] = {}
     while True:
         try:
             request, arrays = channel.receive()
@@ -34,7 +35,7 @@ def serve(sock: socket.socket, _limits: dict[str, Any]) -> None:
 
 
 def _build(
-    models: dict[int, Any], request: dict[str, Any], arrays: list[np.ndarray]
+    models: dict[str, Any], request: dict[str, Any], arrays: list[np.ndarray]
 ) -> tuple[dict[str, Any], list[np.ndarray]]:
     import keras
 
@@ -46,7 +47,7 @@ def _build(
 
 
 def _predict(
-    models: dict[int, Any], request: dict[str, Any], arrays: list[np.ndarray]
+    models: dict[str, Any], request: dict[str, Any], arrays: list[np.ndarray]
 ) -> tuple[dict[str, Any], list[np.ndarray]]:
     """Run the model, or the part of it up to `layer`, over `arrays` as its inputs."""
     import keras
@@ -114,4 +115,11 @@ def _plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-_ACTIONS = {"build": _build, "predict": _predict}
+def _train(
+    _models: dict[str, Any], request: dict[str, Any], arrays: list[np.ndarray]
+) -> tuple[dict[str, Any], list[np.ndarray]]:
+    answer, results = trainer.train(request, arrays)
+    return {"kind": "trained", **answer}, results
+
+
+_ACTIONS = {"build": _build, "predict": _predict, "train": _train}

@@ -13,6 +13,7 @@ import linecache
 import random
 import socket
 import sys
+import threading
 import time
 import types
 from collections.abc import Callable
@@ -23,6 +24,7 @@ import numpy as np
 
 from autograder.boxes import calls, guest, output
 from autograder.boxes.encode import decode_inputs, encode
+from autograder.boxes.recipes import Recipe
 from autograder.boxes.trace import describe_error
 from autograder.errors import FrameError
 from autograder.wire import FROM_HOST, Channel
@@ -41,8 +43,8 @@ def serve(sock: socket.socket, limits: dict[str, Any]) -> None:
     channel = Channel(sock, FROM_HOST)
     job, arrays = channel.receive()
     output.redirect(limits["output_kib"])
-    guest.install()
     student = Student(channel, job, limits)
+    guest.install(student.train)
     student.load(job["cells"])
     inputs = decode_inputs(job["inputs"], arrays)
     probe = importlib.import_module(f"autograder.probes.{job['exercise']}")
@@ -70,6 +72,7 @@ class Student:
         self._limits = limits
         self._exercise = job["exercise"]
         self.task = ""
+        self._training = threading.Lock()
         self._too_slow: set[str] = set()
         self.filename = f"{job['exercise']}.py"
         self._module = types.ModuleType(job["exercise"])
@@ -161,6 +164,28 @@ class Student:
         show what it is worth by itself. Lend only what was asked before, for it can be read.
         """
         return calls.lent(self._module, functions)
+
+    def train(self, recipe: Recipe) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+        """Have the host train a recipe; None where it is to be trained here.
+
+        Raises:
+            TrainingRefused: It is larger than a submission may ask for.
+        """
+        with self._training, calls.paused_alarm():  # whoever waits in a queue runs out of no time
+            try:
+                self._channel.send({"kind": "fit", **recipe.header, "refs": recipe.refs})
+            except (FrameError, ValueError):
+                return None  # numbers that JSON has no word for
+            while True:
+                answer, arrays = self._channel.receive()
+                if answer["kind"] != "need":
+                    break
+                self._channel.send(
+                    {"kind": "given"}, [recipe.arrays[place] for place in answer["places"]]
+                )
+        if answer["kind"] == "refused":
+            raise guest.TrainingRefused(answer["message"])
+        return (answer, arrays) if answer["kind"] == "trained" else None
 
     def keep(self, key: str, value: Any) -> None:
         """Record a value that the probe itself worked out from the student's answers."""

@@ -52,6 +52,11 @@ class Sandbox:
         self.versions = ""
 
     @property
+    def backend(self) -> str:
+        """Keras's backend inside the boxes."""
+        return self._backend
+
+    @property
     def isolation(self) -> Isolation:
         """What boxes are walled in by, or will be where none was opened yet."""
         return self._isolation or walls.isolation()
