@@ -77,6 +77,8 @@ def recipe_of(model: Any, given: Mapping[str, Any]) -> Recipe:
     optimizer = model.optimizer
     state = list(optimizer.variables) if optimizer.built else []
     arguments = _arguments(given)
+    if arguments["epochs"] <= arguments["initial_epoch"]:
+        raise NoRecipe("nothing to train")
     recipe.header = {
         "model": json.loads(model.to_json()),
         "compile": _compile(model),

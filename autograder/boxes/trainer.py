@@ -47,7 +47,7 @@ def train(
         **{name: _tree(value, arrays) for name, value in request["data"].items()},
         **fit,
         class_weight=None if weights is None else dict(map(tuple, weights)),
-        callbacks=[*callbacks, recorder],
+        callbacks=[recorder, *callbacks],  # first: `replay` lets the others act once more
         verbose=0,
     )
     if not model.optimizer.built:
@@ -104,7 +104,7 @@ def _recorder(*, snapshots: bool) -> Any:
     import keras
 
     class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
-        """Writes down each epoch."""
+        """Writes down each epoch, as it is before another callback acts."""
 
         def __init__(self) -> None:
             super().__init__()
