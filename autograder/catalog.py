@@ -92,6 +92,18 @@ def find_course(start: Path | None = None) -> Course:
     )
 
 
+def state_folder(root: Path) -> Path:
+    """Return where what belongs to one copy of the course is kept: its secret and its store.
+
+    It is `.autograder` of the course; for the course inside an installed package, a folder among
+    the user's own state.
+    """
+    if root != PACKAGED_COURSE:
+        return root / ".autograder"
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "keras-course"
+
+
 def read_course(root: Path) -> Course:
     """Read the catalog of the course directory `root`."""
     path = root / CATALOG

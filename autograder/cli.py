@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from autograder.commands.exits import BELOW, INTERNAL, INTERRUPTED, UNUSABLE
@@ -74,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="show which data sets are at hand")
     data.add_argument("--fetch", action="store_true", help="bring the full sets here")
 
+    _add_cache(commands)
+
     calibrate = commands.add_parser("calibrate", help="measure what a threshold should be")
     calibrate.add_argument("slug", metavar="SLUG")
     calibrate.add_argument(
@@ -120,6 +123,28 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     grade.add_argument("--quiet", action="store_true", help="no table and no progress")
 
 
+def _add_cache(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    cache = commands.add_parser("cache", help="show or prune what is kept of earlier gradings")
+    removing = cache.add_mutually_exclusive_group()
+    removing.add_argument(
+        "--prune", action="store_true", help="remove the least recently used beyond a size or age"
+    )
+    removing.add_argument("--clear", action="store_true", help="remove all; it is worked out anew")
+    cache.add_argument(
+        "--max-size",
+        type=_bytes,
+        metavar="SIZE",
+        help="what --prune leaves, such as 2GiB (default: the store's own limit)",
+    )
+    cache.add_argument(
+        "--older-than",
+        type=_seconds,
+        metavar="AGE",
+        help="what --prune removes: unused for 30d, 12h, or 90m",
+    )
+    cache.add_argument("--kind", metavar="KIND", help="prune or clear this kind alone")
+
+
 def _fraction(text: str) -> float:
     try:
         value = float(text)
@@ -134,6 +159,24 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1024):
         raise argparse.ArgumentTypeError(f"must be a number from 1 to 1024. Received: {text!r}")
     return int(text)
+
+
+def _bytes(text: str) -> int:
+    return int(_amount(text, {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}))
+
+
+def _seconds(text: str) -> float:
+    return _amount(text, {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800})
+
+
+def _amount(text: str, units: Mapping[str, int]) -> float:
+    told = re.fullmatch(r"(\d{1,12}(?:\.\d{1,6})?) ?([A-Za-z]+)", text, re.ASCII)
+    unit = {name.lower(): size for name, size in units.items()}.get(told[2].lower()) if told else 0
+    if not told or not unit:
+        raise argparse.ArgumentTypeError(
+            f"must be a number with one of {', '.join(units)}. Received: {text!r}"
+        )
+    return float(told[1]) * unit
 
 
 def _tolerate_any_text() -> None:

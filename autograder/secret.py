@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from autograder.catalog import PACKAGED_COURSE
+from autograder.catalog import state_folder
 from autograder.errors import AutograderError
 
 _BYTES_LEAST = 16
@@ -16,15 +16,11 @@ _BYTES_LEAST = 16
 def course_seed(root: Path) -> bytes:
     """Return the course's secret, from which hidden inputs are drawn; made at first use.
 
-    It is `AUTOGRADER_SEED` where that is set, else kept in `.autograder/seed` of the course; for
-    the course inside an installed package, in the user's own state folder.
+    It is `AUTOGRADER_SEED` where that is set, else kept as `seed` in the course's `state_folder`.
     """
     if given := os.environ.get("AUTOGRADER_SEED"):
         return given.encode()
-    path = root / ".autograder" / "seed"
-    if root == PACKAGED_COURSE:
-        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        path = Path(state) / "keras-course" / "seed"
+    path = state_folder(root) / "seed"
     try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
