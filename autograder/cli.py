@@ -16,6 +16,8 @@ from pathlib import Path
 from autograder.commands.exits import BELOW, INTERNAL, INTERRUPTED, UNUSABLE
 from autograder.errors import AutograderError, CourseError, DataError, UsageError
 
+#: What `--workers` without a number means.
+FITTING = "fitting"
 _EXIT_STATUS = """\
 exit status:
   0  graded; or nothing found wrong
@@ -28,7 +30,7 @@ exit status:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
     _tolerate_any_text()
-    args = _parser().parse_args(argv)
+    args = _parser().parse_args(_workers_told(sys.argv[1:] if argv is None else argv))
     try:
         command = importlib.import_module(f"autograder.commands.{args.command}")
         status = int(command.run(args))
@@ -116,6 +118,19 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="exit 1 if a submission earns less than this part of its points, 0 to 1",
     )
     grade.add_argument("--jobs", type=_count, metavar="N", help="default: one per core")
+    grade.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="grade in N processes instead, on a Dask cluster of this machine; "
+        "without N, as many as its cores and memory allow for",
+    )
+    grade.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="grade on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786, or of the "
+        "file that it wrote (default: AUTOGRADER_SCHEDULER, if set)",
+    )
     grade.add_argument("--data", choices=("full", "sample"), help="default: full where at hand")
     grade.add_argument(
         "--require-isolation", action="store_true", help="refuse to grade without a full sandbox"
@@ -159,6 +174,21 @@ def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1024):
         raise argparse.ArgumentTypeError(f"must be a number from 1 to 1024. Received: {text!r}")
     return int(text)
+
+
+def _workers(text: str) -> int | str:
+    return text if text == FITTING else _count(text)
+
+
+def _workers_told(argv: Sequence[str]) -> list[str]:
+    """Give a `--workers` without a number the word for it, so that no path is taken for one."""
+    told: list[str] = []
+    for place, word in enumerate(argv):
+        told.append(word)
+        following = argv[place + 1] if place + 1 < len(argv) else ""
+        if word == "--workers" and "--" not in argv[:place] and not following.isdigit():
+            told.append(FITTING)
+    return told
 
 
 def _bytes(text: str) -> int:

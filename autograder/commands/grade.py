@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from autograder import feedback
 from autograder.catalog import Course, find_course
@@ -92,13 +93,10 @@ def _grade(
 ) -> list[Report]:
     if args.data == "full":
         _must_have_full_data(course, submissions)
-    if open_grader is None:
-        from autograder.engine import Engine
-
-        open_grader = Engine
+    opener = open_grader or _opener(args)
     with (
         GradingProgress(len(submissions), quiet=args.quiet) as progress,
-        open_grader(
+        opener(
             course,
             jobs=args.jobs,
             require_isolation=args.require_isolation,
@@ -106,6 +104,34 @@ def _grade(
         ) as grader,
     ):
         return grader.grade_all(submissions, progress.done)
+
+
+def _opener(args: argparse.Namespace) -> OpenGrader:
+    """Return what opens the engine that is asked for: of this process, or of a cluster."""
+    asked = args.jobs or args.workers or args.scheduler
+    scheduler = args.scheduler if asked else os.environ.get("AUTOGRADER_SCHEDULER")
+    if args.scheduler and args.workers:
+        raise UsageError(
+            "A cluster is started here (--workers) or joined (--scheduler). Received: both. "
+            "Leave one out."
+        )
+    if not args.workers and not scheduler:
+        from autograder.engine import Engine
+
+        return Engine
+    if args.jobs:
+        raise UsageError(
+            "On a cluster, each worker grades one submission at a time. Received: --jobs. "
+            "Leave it out, or grade without --workers and --scheduler."
+        )
+    from autograder.edges.cluster import ClusterEngine
+
+    def open_cluster(course: Course, *, jobs: None, **settings: Any) -> ClusterEngine:  # noqa: ARG001
+        workers = args.workers if isinstance(args.workers, int) else None
+        where = {"scheduler": scheduler} if scheduler else {"workers": workers}
+        return ClusterEngine(course, **where, **settings)
+
+    return open_cluster
 
 
 def _must_have_full_data(course: Course, submissions: list[Submission]) -> None:

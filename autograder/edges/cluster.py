@@ -1,0 +1,169 @@
+"""Grading on a Dask cluster: on this machine, or wherever a scheduler is.
+
+Submissions travel as content and are named by it: identical ones are graded once, however many
+students handed them in, and get their labels afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from distributed import Client
+
+from autograder import data as course_data
+from autograder.catalog import Course
+from autograder.edges import cluster_worker
+from autograder.edges.cluster_facts import digest_of, facts
+from autograder.edges.cluster_local import LocalWorkers
+from autograder.edges.cluster_queue import Function, TaskQueue
+from autograder.edges.cluster_remote import connect, shake_hands
+from autograder.edges.cluster_tasks import GradingTask, Settings, task_of
+from autograder.records import Report, Status, Submission
+from autograder.secret import course_seed
+
+_LOG = logging.getLogger("autograder")
+_CLOSING_S = 5.0
+
+Progress = Callable[[Report], None]
+
+
+class ClusterEngine:
+    """Grades submissions as `Engine` does, on the workers of a cluster. A context manager.
+
+    Args:
+        course: Where the catalog and the bundled data are.
+        workers: Processes on this machine; as many as its cores and memory allow for if None.
+        scheduler: The address, or the file, of a scheduler to use instead.
+        require_isolation: Refuse to run untrusted code without a full sandbox.
+        data_profile: "full", "sample", or None for the full sets where they are at hand.
+        backend: Keras's backend inside the boxes.
+        fresh: Run every submission, also where its answers are kept.
+        function: What the workers run; another one than the grading for measurements.
+
+    Raises:
+        UsageError: The scheduler cannot be reached, or its workers are not as this machine is.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        *,
+        workers: int | None = None,
+        scheduler: str | None = None,
+        require_isolation: bool = False,
+        data_profile: str | None = None,
+        backend: str | None = None,
+        fresh: bool = False,
+        function: Function = cluster_worker.grade,
+    ) -> None:
+        self._course = course
+        backend = backend or os.environ.get("KERAS_BACKEND", "tensorflow")
+        seed = course_seed(course.root)
+        self._settings = Settings(require_isolation, data_profile, backend, fresh, seed)
+        ours = facts(course, backend)
+        self._facts_digest = digest_of(ours)
+        self._lock = threading.Lock()
+        self._client: Client | None = None
+        self._queue: TaskQueue | None = None
+        self._local = None if scheduler else LocalWorkers(workers, course.root)
+        try:
+            if self._local is not None:
+                self._client = Client(self._local.cluster, set_as_default=False)
+            else:
+                assert scheduler is not None
+                self._client = connect(scheduler)
+                shake_hands(self._client, scheduler, ours, backend)
+            self._queue = TaskQueue(self._client, function, ours)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what was started here; on a remote cluster, give up what was asked."""
+        busy = self._queue.close() if self._queue is not None else False
+        with self._lock:
+            client, self._client = self._client, None
+            local, self._local = self._local, None
+        if local is not None and busy:
+            local.kill()
+        if client is not None:
+            with contextlib.suppress(Exception):  # such as a scheduler that is gone
+                client.close(timeout=_CLOSING_S)
+        if local is not None:
+            local.close()
+
+    def grade_all(
+        self, submissions: Iterable[Submission], progress: Progress | None = None
+    ) -> list[Report]:
+        """Grade submissions side by side; reports come in the order of the submissions.
+
+        Args:
+            submissions: What to grade.
+            progress: Called with each report as soon as it is there, from any thread.
+        """
+        try:
+            futures = [self.submit(submission, progress) for submission in submissions]
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+                future.result()
+            return [future.result() for future in futures]
+        except BaseException:
+            self.close()
+            raise
+
+    def submit(self, submission: Submission, progress: Progress | None = None) -> Future[Report]:
+        """Grade one submission as soon as a worker is free; the report comes in the future."""
+        assert self._queue is not None
+        named: Future[Report] = Future()
+
+        def name(shared: Future[Report]) -> None:
+            if shared.cancelled():
+                named.cancel()
+            if not named.set_running_or_notify_cancel():
+                return
+            try:
+                report = replace(shared.result(), path=submission.label)
+                _log_our_fault(report)
+                if progress is not None:
+                    progress(report)
+            except BaseException as error:  # noqa: BLE001 - an interrupt too is for who waits
+                named.set_exception(error)
+            else:
+                named.set_result(report)
+
+        self._queue.ask(self._task(submission)).add_done_callback(name)
+        return named
+
+    def _task(self, submission: Submission) -> GradingTask:
+        exercise = self._course.exercise(submission.exercise)
+        profile, root = self._settings.data_profile, self._course.root
+        profiles = {
+            name: course_data.load(name, profile, course_root=root).profile
+            for name in exercise.data
+        }
+        return task_of(submission, self._settings, profiles, self._facts_digest)
+
+
+def _log_our_fault(report: Report) -> None:
+    for verdict in report.verdicts:
+        if verdict.status is Status.INTERNAL:
+            _LOG.error("%s: %s", report.path, verdict.trace or verdict.message)
+            return
