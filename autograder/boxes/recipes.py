@@ -42,7 +42,7 @@ class Recipe:
 
     def add(self, value: Any) -> int:
         """Keep an array once, and return its place."""
-        array = np.ascontiguousarray(value)
+        array = np.asarray(value, order="C")  # ascontiguousarray would give a scalar an axis
         digest = hashlib.sha256(array.tobytes()).hexdigest()
         ref = {"sha256": digest, "dtype": array.dtype.str, "shape": list(array.shape)}
         if ref in self.refs:
