@@ -133,6 +133,11 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     grade.add_argument("--data", choices=("full", "sample"), help="default: full where at hand")
     grade.add_argument(
+        "--fresh",
+        action="store_true",
+        help="run every submission again, also where its answers are kept from before",
+    )
+    grade.add_argument(
         "--require-isolation", action="store_true", help="refuse to grade without a full sandbox"
     )
     grade.add_argument("--quiet", action="store_true", help="no table and no progress")

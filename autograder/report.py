@@ -99,6 +99,7 @@ def _entry(report: Report) -> Document:
         "status": total.status.value,
         "isolation": report.isolation.value,
         "data": dict(sorted(report.data.items())),
+        "trained_on": report.trained_on,
         "notes": [printable(note) for note in report.notes],
         "checks": [_check(verdict) for verdict in report.verdicts],
     }

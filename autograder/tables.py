@@ -108,6 +108,8 @@ def _remarks(entry: dict[str, Any]) -> list[Padding]:
     samples = sorted(name for name, profile in entry["data"].items() if profile == "sample")
     if samples:
         remarks.append(f"Graded on the bundled sample of {', '.join(samples)}, not the full set.")
+    if entry.get("trained_on"):
+        remarks.append(f"Trained with {entry['trained_on']}.")
     if entry["isolation"] in _NO_ISOLATION:
         remarks.append(_NO_ISOLATION[entry["isolation"]])
     return [Padding(Text(remark, style="yellow"), (0, 0, 0, 1)) for remark in remarks]

@@ -283,7 +283,7 @@ def test_a_device_is_written_to_and_not_replaced(course):
 
 
 def test_options_reach_the_engine(course):
-    """Jobs, isolation and the data profile are handed over as they were given."""
+    """Jobs, isolation, data profile and freshness are handed over as they were given."""
     seen = {}
 
     @contextmanager
@@ -292,8 +292,9 @@ def test_options_reach_the_engine(course):
         yield SmallGrader(course)
 
     words = ["grade", submit("ex04_perceptron.py"), "--jobs", "3", "--data", "sample"]
-    grade.run(args_of(*words, "--require-isolation"), opened)
-    assert seen == {"jobs": 3, "require_isolation": True, "data_profile": "sample"}
+    grade.run(args_of(*words, "--require-isolation", "--fresh"), opened)
+    settings = {"jobs": 3, "require_isolation": True, "data_profile": "sample", "fresh": True}
+    assert seen == settings
 
 
 # Other commands -----------------------------------------------------------------------------

@@ -25,6 +25,7 @@ def report(*statuses: Status, message: str = "Rule. Received: 1. Next.", **chang
     ]
     facts = {"path": "alice/work.py", "exercise": "ex04_perceptron", "isolation": Isolation.FULL}
     facts |= {"data": {"mnist": "full"}, "notes": ("A note.",)}
+    facts |= {"trained_on": "tensorflow on gpu"}
     return Report(verdicts=tuple(verdicts), **{**facts, **changes})
 
 
@@ -47,6 +48,7 @@ def test_the_document_holds_what_the_reports_say():
         "status": "FAILED",
         "isolation": "full",
         "data": {"mnist": "full"},
+        "trained_on": "tensorflow on gpu",
         "notes": ["A note."],
     }
     assert entry["checks"][1] == {

@@ -101,6 +101,7 @@ def _grade(
             jobs=args.jobs,
             require_isolation=args.require_isolation,
             data_profile=args.data,
+            fresh=args.fresh,
         ) as grader,
     ):
         return grader.grade_all(submissions, progress.done)
