@@ -6,26 +6,21 @@ depends on the title. So a check holds whichever way the model was put together.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from autograder import tickets
 from autograder.checks import array, check, claim, core_layers, equal, layers, number, params
 from autograder.decode import ModelData
-from autograder.errors import NoEvidence
 from autograder.evidence import Evidence
 from autograder.models import Layer, Model
+from autograder.tickets import INPUTS, TAGS, TICKETS
 
 WIDTHS = (16, 10, 20)
-INPUTS = ("title", "body", "tags")
 OUTPUTS = {"priority": (None, 1), "department": (None, 4)}
 READS = {128: "title", 32: "body"}
-TAGS = 12
-TICKETS = 12
-# Longer texts than these are not tried: an LSTM goes through them word by word.
-_MOST_NUMBERS = 1000
 
 
 @check("dense_parameters", points=2, hint="A weight for each input of each unit, a bias per unit.")
@@ -123,7 +118,7 @@ def _chain_outputs(evidence: Evidence, name: str) -> None:
     shape = model.input_shape
     sizes = shape[1:] if isinstance(shape, tuple) else ()
     dense = all(layer.class_name == "Dense" for layer in found)
-    if not dense or not _is_small(sizes) or not sizes or not sizes[-1]:
+    if not dense or not tickets.is_small(sizes) or not sizes or not sizes[-1]:
         return  # what its inputs and layers are is the other check's
     x = np.resize(evidence.inputs["x"], (len(evidence.inputs["x"]), sizes[-1]))
     expected = _forward(model.weights, x)
@@ -139,12 +134,6 @@ def _chain_outputs(evidence: Evidence, name: str) -> None:
         "With given weights the output must be that of relu, relu and a linear layer in a row",
         "other numbers",
     )
-
-
-def _is_small(sizes: Sequence[Any]) -> bool:
-    """Say whether these are sizes, None among them, of a shape that holds few numbers."""
-    known = [size for size in sizes if size is not None]
-    return all(isinstance(size, int) for size in known) and math.prod(known) <= _MOST_NUMBERS
 
 
 def _made_as(evidence: Evidence, name: str, kind: str, next_step: str) -> None:
@@ -283,84 +272,6 @@ def test_convolutions_have_relu(evidence: Evidence) -> None:
     claim(set(found) == {"relu"}, rule, ", ".join(found))
 
 
-def _parts(model: Model) -> list[tuple[int, Layer]]:
-    """Return all layers, also those inside a model that is a layer, each with the outer's place."""
-    return [
-        (place, part)
-        for place, layer in enumerate(model.all_layers)
-        for part in _inside(layer.name, layer.class_name, layer.config)
-    ]
-
-
-def _inside(name: str, class_name: str, config: Mapping[str, Any]) -> Iterator[Layer]:
-    if class_name in ("Sequential", "Functional", "Model"):
-        for one in config.get("layers", ()):
-            yield from _inside(name, str(one["class_name"]), one["config"])
-    elif class_name != "InputLayer":
-        yield Layer(name, class_name, config, None, None)
-
-
-def _of_class(model: Model, class_name: str) -> list[tuple[int, Layer]]:
-    return [(place, part) for place, part in _parts(model) if part.class_name == class_name]
-
-
-def _input_shapes(model: Model) -> dict[str, tuple[int, tuple[Any, ...]]]:
-    """Return for title, body and tags the place among the inputs, and the shape.
-
-    By name; inputs of other names count by their place, and the one of 12 numbers is the tags.
-    """
-    shapes = {layer.name: layer.output_shape for layer in model.all_layers}
-    names = model.input_names
-    roles = list(names)
-    if not set(names) <= set(INPUTS):
-        last = [name for name in names if shapes.get(name) == (None, TAGS)][-1:]
-        texts = iter(INPUTS[:2])
-        roles = ["tags" if [name] == last else next(texts, "") for name in names]
-    found = {}
-    for place, (name, role) in enumerate(zip(names, roles, strict=True)):
-        shape = shapes.get(name)
-        if role and isinstance(shape, tuple):
-            found[role] = place, shape
-    return found
-
-
-def _given(
-    evidence: Evidence, model: Model, changed: str = "", lengths: tuple[int, int] = (7, 12)
-) -> list[np.ndarray]:
-    """Return 12 tickets in the order of the model's inputs; `changed` names what is another."""
-    vocabulary = [part.config.get("input_dim") for _, part in _of_class(model, "Embedding")]
-    least = min((size for size in vocabulary if isinstance(size, int) and size > 0), default=2)
-    given = [np.zeros((TICKETS, 1), "float32") for _ in model.input_names]
-    for role, (place, shape) in _input_shapes(model).items():
-        length = dict(zip(INPUTS, (*lengths, TAGS), strict=True))[role]
-        sizes = [length if size is None else size for size in shape[1:]]
-        claim(
-            _is_small(sizes),
-            f"The input {role} must take short rows of numbers",
-            f"shape {shape}",
-        )
-        which = int(role == changed)
-        if role == "tags":
-            values = evidence.inputs["tags"][which]
-        else:
-            values = evidence.inputs["words"][role][which][:, :length] % least
-        given[place] = np.resize(values, (len(values), *sizes))
-    return given
-
-
-def _changes(evidence: Evidence, model: Model, role: str, layer: int | None = None) -> list[bool]:
-    """Say of each output, of the model or of one layer, whether it changes with one input."""
-    before = model.outputs(_given(evidence, model), layer)
-    after = model.outputs(_given(evidence, model, changed=role), layer)
-    return [_differ(one, two) for one, two in zip(before, after, strict=True)]
-
-
-def _differ(one: np.ndarray, two: np.ndarray) -> bool:
-    if one.shape != two.shape:
-        return True
-    return bool(np.abs(one.astype(float) - two.astype(float)).max(initial=0) > 1e-6)
-
-
 def _named(evidence: Evidence, end: str) -> bool:
     """Say whether the ticket model holds its inputs, or outputs, in a dict: it has no order."""
     value = evidence.value("build_ticket_model")
@@ -369,15 +280,7 @@ def _named(evidence: Evidence, end: str) -> bool:
 
 
 def _ticket_model(evidence: Evidence) -> Model:
-    try:
-        model = evidence.model("build_ticket_model")
-    except NoEvidence as refused:
-        if "NotEqual" not in refused.message:
-            raise
-        rule = "The embeddings of this model must pass over no word"
-        claim(
-            False, rule, "mask_zero=True", "Write layers.Embedding(10000, 64), without mask_zero."
-        )
+    model = evidence.model("build_ticket_model")
     next_step = "Start with keras.Input for title, body and tags, and end with keras.Model."
     rule = "The ticket model must know its inputs"
     claim(model.input_shape is not None, rule, "a model that is not built yet", next_step)
@@ -397,7 +300,7 @@ def test_ticket_inputs(evidence: Evidence) -> None:
         "The inputs must be title, body and tags, of these names and in this order",
         ", ".join(names),
     )
-    shape = _input_shapes(model).get("tags", (0, None))[1]
+    shape = tickets.input_shapes(model).get("tags", (0, None))[1]
     equal(shape, (None, TAGS), "The input tags must have shape (None, 12)")
 
 
@@ -405,7 +308,7 @@ def test_ticket_inputs(evidence: Evidence) -> None:
 def test_ticket_texts_of_any_length(evidence: Evidence) -> None:
     """Title and body may have any number of words."""
     model = _ticket_model(evidence)
-    shapes = _input_shapes(model)
+    shapes = tickets.input_shapes(model)
     for role in ("title", "body"):
         if role in shapes:
             equal(
@@ -415,7 +318,7 @@ def test_ticket_texts_of_any_length(evidence: Evidence) -> None:
                 "Write shape=(None,), with the comma.",
             )
     for lengths in ((3, 12), (11, 2)):
-        outputs = model.outputs(_given(evidence, model, lengths=lengths))
+        outputs = model.outputs(tickets.given(evidence, model, lengths=lengths))
         claim(
             all(output.shape[:1] == (TICKETS,) for output in outputs),
             f"{TICKETS} titles of {lengths[0]} words must give {TICKETS} answers",
@@ -423,20 +326,14 @@ def test_ticket_texts_of_any_length(evidence: Evidence) -> None:
         )
 
 
-def _heard(evidence: Evidence, model: Model) -> dict[int, list[str]]:
-    """Return, for the place of each LSTM layer, the inputs that it depends on."""
-    return {
-        place: [role for role in INPUTS if any(_changes(evidence, model, role, place))]
-        for place, _ in _of_class(model, "LSTM")
-    }
-
-
 @check("build_ticket_model", points=1, hint="layers.Embedding(10000, 64), once for each text.")
 def test_ticket_embeddings(evidence: Evidence) -> None:
     """Title and body have a table of 10,000 words with 64 numbers each, and not the same one."""
     model = _ticket_model(evidence)
-    found = _of_class(model, "Embedding")
-    read = {role for roles in _heard(evidence, model).values() for role in roles} & {*INPUTS[:2]}
+    found = tickets.of_class(model, "Embedding")
+    read = {role for roles in tickets.heard(evidence, model).values() for role in roles} & {
+        *INPUTS[:2]
+    }
     # Where both LSTM layers read the same text, the other's table is lost: another check's.
     enough = len(found) == 2 or (len(found) == len(read) == 1)
     rule = "Title and body must have an Embedding each, two in all"
@@ -447,6 +344,9 @@ def test_ticket_embeddings(evidence: Evidence) -> None:
         rule = "Each Embedding must hold 10,000 words, with 64 numbers for each"
         told = f"Embedding({size}, {width})"
         claim((size, width) == (10_000, 64), rule, told, "Write layers.Embedding(10000, 64).")
+        rule = "The embeddings of this model must pass over no word"
+        step = "Write layers.Embedding(10000, 64), without mask_zero."
+        claim(part.config.get("mask_zero") is not True, rule, "mask_zero=True", step)
 
 
 @check(
@@ -455,11 +355,11 @@ def test_ticket_embeddings(evidence: Evidence) -> None:
 def test_ticket_readers(evidence: Evidence) -> None:
     """The title goes through an LSTM of 128 units, the body through one of 32."""
     model = _ticket_model(evidence)
-    found = _of_class(model, "LSTM")
+    found = tickets.of_class(model, "LSTM")
     told = ", ".join(f"LSTM({part.config.get('units')})" for _, part in found) or "no LSTM"
     rule = "The texts must be read by two LSTM layers, of 128 and of 32 units"
     claim(sorted(str(part.config.get("units")) for _, part in found) == ["128", "32"], rule, told)
-    heard = _heard(evidence, model)
+    heard = tickets.heard(evidence, model)
     reads = {part.config["units"]: heard[place] for place, part in found}
     claim(
         reads == {units: [role] for units, role in READS.items()},
@@ -472,21 +372,15 @@ def test_ticket_readers(evidence: Evidence) -> None:
     )
 
 
-def _heads(model: Model) -> dict[str, Layer]:
-    """Return the layers that give the outputs, by name, in the order of the outputs."""
-    by_name = {layer.name: layer for layer in model.all_layers}
-    return {name: by_name[name] for name in model.output_names if name in by_name}
-
-
 @check("build_ticket_model", points=1, hint="layers.concatenate([title..., body..., tags])")
 def test_ticket_joins_everything(evidence: Evidence) -> None:
     """Each output sees the title, the body and the tags: 172 numbers side by side."""
     model = _ticket_model(evidence)
-    shapes, heads = _input_shapes(model), _heads(model)
-    heard = _heard(evidence, model)
+    shapes, heads = tickets.input_shapes(model), tickets.heads(model)
+    heard = tickets.heard(evidence, model)
     # A text that no LSTM reads is another check's.
     read = {"tags"}.union(*heard.values()) if heard else {*INPUTS}
-    answers = {role: _changes(evidence, model, role) for role in INPUTS if role in shapes}
+    answers = {role: tickets.changes(evidence, model, role) for role in INPUTS if role in shapes}
     answers = {role: changed for role, changed in answers.items() if role in read}
     for place, name in enumerate(model.output_names):
         alike = [role for role, changed in answers.items() if not changed[place]]
@@ -499,7 +393,7 @@ def test_ticket_joins_everything(evidence: Evidence) -> None:
             f"the same output whatever the {' and the '.join(alike)}",
             "Concatenate all three, and call the Dense layer on that.",
         )
-    sizes = [part.config.get("units") for _, part in _of_class(model, "LSTM")]
+    sizes = [part.config.get("units") for _, part in tickets.of_class(model, "LSTM")]
     readers = [size for size in sizes if isinstance(size, int)]
     if len(readers) != 2:
         return
@@ -529,7 +423,7 @@ def test_ticket_outputs(evidence: Evidence) -> None:
         ", ".join(names),
         "Give each Dense layer its name, and the model outputs=[priority, department].",
     )
-    found = [layer.output_shape for layer in _heads(model).values()]
+    found = [layer.output_shape for layer in tickets.heads(model).values()]
     for name, shape in zip(names, found, strict=True):
         equal(shape, OUTPUTS[name], f"The output {name} must have shape {OUTPUTS[name]}")
 
@@ -538,8 +432,8 @@ def test_ticket_outputs(evidence: Evidence) -> None:
 def test_ticket_outputs_are_linear(evidence: Evidence) -> None:
     """Both outputs are plain sums, without activation."""
     model = _ticket_model(evidence)
-    last = dict(_parts(model))  # of the layers inside a model the last one
-    for name, head in _heads(model).items():
+    last = dict(tickets.parts(model))  # of the layers inside a model the last one
+    for name, head in tickets.heads(model).items():
         part = last.get(model.all_layers.index(head), head)
         kinds = {"Dense": "", "Activation": "", "ReLU": "relu", "Softmax": "softmax"}
         rule = f"The output {name} must come from a Dense layer"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from autograder.checks import array, check, claim, compiled, core_layers, equal, params
 from autograder.decode import Axes, Figure
 from autograder.evidence import Evidence
-from autograder.fits import rows
+from autograder.figures import curves, is_drawn
+from autograder.fits import digest, rows
 from autograder.models import Model
 
 SLOPE, INTERCEPT = 1.726, -0.84
@@ -215,10 +215,6 @@ def test_history_of_all_epochs(evidence: Evidence) -> None:
     claim(losses.shape == (EPOCHS,), rule, f"a loss of length {losses.size}")
 
 
-def _digest(values: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(values, np.float32).tobytes()).hexdigest()
-
-
 def _digests(fit: Mapping[str, Any]) -> list[Any]:
     """Return the digests of what a fit was given: x, y, and the validation data's if any."""
     held_out = fit.get("validation_data")
@@ -239,9 +235,9 @@ def test_last_points_validate(evidence: Evidence) -> None:
         "Of 150 points, `fit` must learn from 105 and keep 45 for validation",
         f"{learnt} and {held}",
     )
-    whole = [_digest(x), _digest(y)]
+    whole = [digest(x), digest(y)]
     # The same points handed over as validation_data are the same training.
-    cut = [_digest(part) for part in (x[:LEARNT], y[:LEARNT], x[LEARNT:], y[LEARNT:])]
+    cut = [digest(part) for part in (x[:LEARNT], y[:LEARNT], x[LEARNT:], y[LEARNT:])]
     claim(
         _digests(fits[-1]) in (whole, cut),
         "`fit` must get x_train and y_train in their order, and validate on the last 30 %",
@@ -280,23 +276,14 @@ def test_line_is_near_least_squares(evidence: Evidence) -> None:
     )
 
 
-def _curves(figure: Figure) -> Iterator[tuple[np.ndarray, np.ndarray, Mapping[str, Any]]]:
-    """Yield x, y and the facts of every line of a picture."""
-    for axes in figure.axes:
-        for line in axes.lines:
-            x, y = (np.asarray(line[name], float).ravel() for name in "xy")
-            if x.size == y.size and x.size and np.isfinite(x).all() and np.isfinite(y).all():
-                yield x, y, line
-
-
 @check("plot_loss", points=1, hint="Epochs are counted 1, 2, …, n: np.arange(1, n + 1).")
 def test_loss_curves(evidence: Evidence) -> None:
     """Both losses are drawn, over the epochs counted from 1."""
-    curves = list(_curves(evidence.figure("plot_loss")))
+    drawn = list(curves(evidence.figure("plot_loss")))
     for name, values in evidence.inputs["plot_loss"].items():
-        found = [x for x, y, _ in curves if y.size == len(values) and np.allclose(y, values)]
+        found = [x for x, y, _ in drawn if y.size == len(values) and np.allclose(y, values)]
         rule = f"A curve must show history.history[{name!r}]"
-        claim(found, rule, f"{len(curves)} curves, none with those values")
+        claim(found, rule, f"{len(drawn)} curves, none with those values")
         claim(
             any(np.array_equal(x, np.arange(1, len(values) + 1)) for x in found),
             f"The curve of {name} must run over the epochs 1, 2, …, n",
@@ -320,16 +307,12 @@ def test_loss_labels(evidence: Evidence) -> None:
     claim(len(set(legend)) >= wanted, "The legend must name each curve", legend or "no legend")
 
 
-def _is_drawn(value: object) -> bool:
-    return str(value) not in ("None", "", " ")
-
-
 @check("plot_fit", points=1, hint="ax.scatter(x, y)")
 def test_fit_shows_the_points(evidence: Evidence) -> None:
     """Every point is drawn as a dot."""
     figure, asked = evidence.figure("plot_fit"), evidence.inputs["plot_fit"]
     dots = [points["xy"].reshape(-1, 2) for axes in figure.axes for points in axes.points]
-    dots += [np.column_stack([x, y]) for x, y, line in _curves(figure) if _is_drawn(line["marker"])]
+    dots += [np.column_stack([x, y]) for x, y, line in curves(figure) if is_drawn(line["marker"])]
     shown = np.concatenate([np.empty((0, 2)), *dots])[:100_000]
     wanted = np.column_stack([asked["x"], asked["y"]])
     found = [np.any(np.abs(shown - point).max(axis=1) < 1e-5) for point in wanted]
@@ -343,7 +326,7 @@ def test_fit_shows_the_line(evidence: Evidence) -> None:
     """The model's line is drawn across all the points."""
     figure, asked = evidence.figure("plot_fit"), evidence.inputs["plot_fit"]
     weight, bias = (float(value) for value in asked["line"])
-    joined = [(x, y) for x, y, line in _curves(figure) if _is_drawn(line["linestyle"])]
+    joined = [(x, y) for x, y, line in curves(figure) if is_drawn(line["linestyle"])]
     good = [x for x, y in joined if x.size >= 2 and np.allclose(y, weight * x + bias, atol=1e-3)]
     claim(
         good,

@@ -1,7 +1,7 @@
 """Hidden checks of ex03_persistence. The oracle is NumPy: a network of two layers, and SGD.
 
 All points of a training fit into one batch here, so that each epoch is one step of gradient
-descent with momentum over all of them: a recursion of two numbers, computed in `_descent`.
+descent with momentum over all of them: a recursion of two numbers, computed in `descent`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from autograder.checks import (
     params,
 )
 from autograder.decode import History
+from autograder.descent import descent
 from autograder.evidence import Evidence, describe
 from autograder.models import Model
 
@@ -67,10 +68,6 @@ def _remembers(state: Mapping[str, Any], steps: int, velocity: Sequence[Any], st
         close(np.ravel(array(has, rule)), np.ravel(wanted), rule, rtol=1e-3, next_step=step)
 
 
-def _facts(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _listed(names: Any) -> str:
     found = [str(name) for name in names] if isinstance(names, (list, tuple)) else []
     more = f" and {len(found) - 6} more" if len(found) > 6 else ""
@@ -80,7 +77,7 @@ def _listed(names: Any) -> str:
 def _saved(evidence: Evidence, ending: str) -> Model:
     """Return the model in the file that was asked for."""
     evidence.value(f"save_model.{ending}")  # it came to an end
-    facts = _facts(evidence.value(f"save_model.{ending}.file"))
+    facts = fits.facts(evidence.value(f"save_model.{ending}.file"))
     path = facts.get("path")
     claim(
         facts.get("exists") is True,
@@ -118,7 +115,7 @@ def test_saved_model_can_be_trained_on(evidence: Evidence) -> None:
     """The `.keras` file holds the compile settings and the optimizer's state."""
     asked, step = evidence.inputs["save"], "Save with model.save(path), and nothing left out."
     _compiled_as(_saved(evidence, "keras"), asked, step)
-    state = _facts(_facts(evidence.value("save_model.keras.file")).get("state"))
+    state = fits.facts(fits.facts(evidence.value("save_model.keras.file")).get("state"))
     _remembers(state, asked["steps"], asked["velocity"], step)
 
 
@@ -147,34 +144,13 @@ def test_loaded_model_is_compiled(evidence: Evidence) -> None:
     step = "Leave load_model its defaults, and do not compile the model again."
     for ending in ("h5", "keras"):
         _compiled_as(evidence.model(f"load_model.{ending}"), asked, step)
-    state = _facts(evidence.value("load_model.keras.state"))
+    state = fits.facts(evidence.value("load_model.keras.state"))
     _remembers(state, asked["steps"], asked["velocity"], step)
 
 
 def _flat(model: Model) -> np.ndarray:
     """Return all weights of a model in one row: w and b, if it is a line."""
     return np.concatenate([np.empty(0), *(np.ravel(one) for one in model.weights)])
-
-
-def _descent(asked: Mapping[str, Any], rows: int, epochs: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lines `(w, b)` before each epoch and after the last, and their losses.
-
-    Args:
-        asked: What was drawn: points, start, velocity and the optimizer's settings.
-        rows: How many of the points are learnt from.
-        epochs: How many steps to make.
-    """
-    x, y = asked["x"][:rows], asked["y"][:rows]
-    inputs = np.column_stack([x, np.ones_like(x)])
-    line, velocity = np.array(asked["start"], float), np.array(asked["velocity"], float)
-    lines, losses = [line], [float(np.mean((inputs @ line - y) ** 2))]
-    for _ in range(epochs):
-        slope = 2 * (inputs @ line - y) @ inputs / len(y)
-        velocity = asked["momentum"] * velocity - asked["learning_rate"] * slope
-        line = line + velocity
-        lines.append(line)
-        losses.append(float(np.mean((inputs @ line - y) ** 2)))
-    return np.array(lines), np.array(losses)
 
 
 def _rows(model: Model, asked: Mapping[str, Any]) -> int:
@@ -201,7 +177,7 @@ def _trained_as_given(evidence: Evidence, task: str, asked: Mapping[str, Any]) -
     )
     step = "The model comes compiled: do not call compile again."
     _compiled_as(model, asked, step)
-    lines, _ = _descent(asked, _rows(model, asked), epochs)
+    lines, _ = descent(asked, _rows(model, asked), epochs)
     rule = f"After {epochs} epochs over all points w and b must be where gradient descent leads"
     step = "Call fit once, with x, y and epochs; leave compile, batch_size and the weights alone."
     close(_flat(model), lines[-1], rule, rtol=1e-3, atol=1e-3, next_step=step)
@@ -210,10 +186,10 @@ def _trained_as_given(evidence: Evidence, task: str, asked: Mapping[str, Any]) -
 CHECKPOINTS = "train_with_checkpoints"
 
 
-def _weight_files(evidence: Evidence) -> list[dict[str, Any]]:
+def _weight_files(evidence: Evidence) -> list[Mapping[str, Any]]:
     evidence.value(CHECKPOINTS)
     files = evidence.value(f"{CHECKPOINTS}.files")
-    return [_facts(one) for one in files] if isinstance(files, list) else []
+    return [fits.facts(one) for one in files] if isinstance(files, list) else []
 
 
 @check(CHECKPOINTS, points=1, hint="return model.fit(x, y, epochs=epochs, callbacks=[...])")
@@ -261,7 +237,7 @@ def _reported(model: Model, epochs: int) -> np.ndarray:
 
     The loss of an epoch of one step is measured before that step: after the epoch before.
     """
-    history = _facts(model.fits[-1].get("history")) if model.fits else {}
+    history = fits.facts(model.fits[-1].get("history")) if model.fits else {}
     told = history.get("loss")
     told = told[: epochs + 1] if isinstance(told, list) else []
     losses = np.full(epochs + 1, np.nan)
@@ -276,7 +252,7 @@ def test_checkpoints_hold_their_own_epoch(evidence: Evidence) -> None:
     claim(files, "The training must write its weights into files", "no file")
     trained, epochs = evidence.model(f"{CHECKPOINTS}.trained"), asked["epochs"]
     rows = _rows(trained, asked)
-    lines, _ = _descent(asked, rows, epochs)
+    lines, _ = descent(asked, rows, epochs)
     reported, inputs = _reported(trained, epochs), asked["x"][:rows]
     for file in files:
         name, found = file.get("name"), _weights_of(file)
@@ -338,7 +314,7 @@ def _second_part(evidence: Evidence, key: str) -> tuple[np.ndarray, np.ndarray]:
     losses = array(history.history.get("loss", []), rule).astype(float).ravel()
     claim(losses.size > 0, rule, "0 epochs", "fit ends at epoch number `epochs`: epochs=total.")
     rows = _rows(evidence.model(f"{key}.model"), asked)
-    return losses, _descent(asked, rows, losses.size)[1][: losses.size]
+    return losses, descent(asked, rows, losses.size)[1][: losses.size]
 
 
 @check("resume_training", points=1, hint="model = keras.models.load_model(path)")
@@ -391,7 +367,7 @@ def test_optimizer_goes_on(evidence: Evidence) -> None:
             if place == 1:
                 step = "Load the whole model from the file: weights and optimizer are in it."
             claim(np.isclose(has, wanted, rtol=2e-3, atol=1e-5), rule, f"{has:.4f}", step)
-        steps = _facts(evidence.value(f"{key}.state")).get("steps")
+        steps = fits.facts(evidence.value(f"{key}.state")).get("steps")
         rule = f"The optimizer must go on counting its {asked['done']} steps"
         step = "Do not compile the loaded model: that makes a new optimizer."
         equal(steps, asked["done"] + losses.size, rule, step)
@@ -402,10 +378,10 @@ def test_optimizer_goes_on(evidence: Evidence) -> None:
 BOARD = "train_with_tensorboard"
 
 
-def _series(evidence: Evidence, kind: str) -> list[dict[str, Any]]:
+def _series(evidence: Evidence, kind: str) -> list[Mapping[str, Any]]:
     """Return all series of a kind, each with `tag`, `steps` and `inside`: in the folder or not."""
     evidence.value(BOARD)
-    events = _facts(evidence.value(f"{BOARD}.events"))
+    events = fits.facts(evidence.value(f"{BOARD}.events"))
     claim(
         events.get("files"),
         "The training must write event files",
@@ -413,7 +389,7 @@ def _series(evidence: Evidence, kind: str) -> list[dict[str, Any]]:
         "Hand the callback to fit: callbacks=[keras.callbacks.TensorBoard(logdir, ...)].",
     )
     series = events.get("series")
-    found = [_facts(one) for one in series] if isinstance(series, list) else []
+    found = [fits.facts(one) for one in series] if isinstance(series, list) else []
     return [one for one in found if one.get("kind") == kind]
 
 
@@ -444,7 +420,7 @@ def test_events_hold_the_loss_of_each_epoch(evidence: Evidence) -> None:
     losses = [one for one in scalars if "loss" in str(one.get("tag"))]
     rule = f"The event files must hold the loss of {epochs} epochs"
     claim(any(_lasts(one, epochs) for one in losses), rule, _told(losses) or "no loss")
-    files = _facts(evidence.value(f"{BOARD}.events")).get("files")
+    files = fits.facts(evidence.value(f"{BOARD}.events")).get("files")
     folders = {str(path).rpartition("/")[0] for path in files} if isinstance(files, list) else set()
     claim(
         any(_lasts(one, epochs) and one.get("inside") is True for one in losses),

@@ -25,6 +25,7 @@ from autograder.checks import (
 )
 from autograder.decode import Axes
 from autograder.evidence import Evidence, describe
+from autograder.figures import is_drawn
 from autograder.models import Model
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
@@ -283,7 +284,7 @@ def test_plot_shows_the_inputs(evidence: Evidence) -> None:
 def _points(axes: Axes) -> None:
     shown = [xy for one in axes.points if one["kind"] == "PathCollection" for xy in one["xy"]]
     for line in axes.lines:  # ax.plot(x, y, "o") draws points as a line without a line style
-        if line["marker"] not in ("None", "", " "):
+        if is_drawn(line["marker"]):
             shown += list(zip(line["x"], line["y"], strict=True))
     missing = [
         f"({a:g}, {b:g})" for a, b in INPUTS if not any(np.allclose((a, b), xy) for xy in shown)
@@ -305,7 +306,7 @@ def test_plot_shows_the_lines(evidence: Evidence) -> None:
 
 
 def _drawn(axes: Axes, expected: np.ndarray) -> None:
-    lines = [line for line in axes.lines if line["linestyle"] not in ("None", "", " ")]
+    lines = [line for line in axes.lines if is_drawn(line["linestyle"])]
     ends = [np.column_stack([line["x"], line["y"]]) for line in lines]
     for a, b, c in expected:
         near = [

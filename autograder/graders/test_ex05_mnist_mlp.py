@@ -19,10 +19,17 @@ from autograder.checks import (
     number,
     params,
 )
-from autograder.decode import Axes, History, Opaque
+from autograder.classification import (
+    accuracy,
+    fitted,
+    one_hot,
+    pixels_in_place,
+    reaches_the_threshold,
+    scaled_by_255,
+    trains_what_is_given,
+)
+from autograder.decode import Axes, Opaque
 from autograder.evidence import Evidence, describe
-from autograder.models import Model
-from autograder.thresholds import threshold
 
 SLUG = "ex05_mnist_mlp"
 #: What `autograder calibrate` measures, with `measure` below.
@@ -103,12 +110,8 @@ def test_images_become_float32_rows(evidence: Evidence) -> None:
         rule = f"{count} images must become an array of shape ({count}, 784)"
         rows = array(evidence.array(f"prepare_images.{name}"), rule, expected.shape)
         equal(str(rows.dtype), "float32", "The prepared values must be float32")
-        # The order alone, whatever the scale: the largest values stand where they stood.
-        claim(
-            rows[0].argmax() == expected[0].argmax() and rows[0].argmin() == expected[0].argmin(),
-            "A row must hold the lines of its image one after the other",
-            "the values in another order",
-        )
+        rule = "A row must hold the lines of its image one after the other"
+        pixels_in_place(rows, expected, rule)
 
 
 @check("prepare_images", points=1, hint="Divide by 255, for every image and every set alike.")
@@ -116,32 +119,12 @@ def test_images_are_scaled_by_255(evidence: Evidence) -> None:
     """Pixels are divided by 255, also where no pixel is 0 or 255."""
     for name in ("edges", "dark", "images"):
         rows = array(evidence.array(f"prepare_images.{name}"), "The rows must be numbers")
-        image = evidence.inputs[name]
-        claim(
-            rows.size == image.size,
-            "No pixel may be lost or added",
-            f"{rows.size} values where {image.size} were given",
-        )
-        # Order and shape are the other check's.
-        received, expected = np.sort(rows.ravel()), np.sort(_prepared(image).ravel())
-        given = f"Values from {image.min()} to {image.max()}"
-        claim(
-            np.allclose(received, expected, atol=1e-4),
-            f"{given} must become {expected[0]:.4f} to {expected[-1]:.4f}",
-            f"{received[0]:.4f} to {received[-1]:.4f}",
-        )
+        scaled_by_255(rows, evidence.inputs[name])  # order and shape are the other check's
 
 
 def _one_hot(evidence: Evidence, key: str, labels: np.ndarray) -> None:
     rule = f"{len(labels)} labels must become rows of ten numbers, shape ({len(labels)}, 10)"
-    rows = array(evidence.array(f"prepare_labels.{key}"), rule, (len(labels), 10))
-    right = (rows == np.eye(10)[labels]).all(axis=1)
-    place = int(np.argmin(right))
-    claim(
-        right.all(),
-        f"The label {labels[place]} must become 1 in column {labels[place]} and 0 elsewhere",
-        f"the row {' '.join(f'{value:g}' for value in rows[place])}",
-    )
+    one_hot(evidence.array(f"prepare_labels.{key}"), labels, rule)
 
 
 @check("prepare_labels", points=1, hint="keras.utils.to_categorical, or np.eye(10)[labels].")
@@ -181,12 +164,6 @@ def test_activations_are_relu_and_softmax(evidence: Evidence) -> None:
     )
 
 
-def _trained(evidence: Evidence) -> Model:
-    model = evidence.model("train.model")
-    claim(model.fits, "`train` must fit the model", "a model that was never fitted")
-    return model
-
-
 @check("train", points=1, hint="Ten classes, one-hot: loss='categorical_crossentropy'.")
 def test_compiles_with_adam_and_cross_entropy(evidence: Evidence) -> None:
     """The model is compiled with Adam, categorical cross-entropy and the metric accuracy."""
@@ -201,7 +178,7 @@ def test_compiles_with_adam_and_cross_entropy(evidence: Evidence) -> None:
 @check("train", points=1, hint="fit(x, y, batch_size=128, epochs=10, validation_split=0.1)")
 def test_fits_as_asked(evidence: Evidence) -> None:
     """The fit has 10 epochs, batches of 128, nine tenths to learn from, a tenth to validate."""
-    asked = _trained(evidence).fits
+    asked = fitted(evidence, "train.model").fits
     total = sum(fits.epochs(fit) for fit in asked)
     equal(total, EPOCHS, f"The training must last {EPOCHS} epochs")
     count = len(evidence.inputs["train_labels"])
@@ -225,34 +202,20 @@ def test_fits_as_asked(evidence: Evidence) -> None:
 @check("train", points=1, hint="Use the argument `model`, and end with `return model.fit(...)`.")
 def test_trains_the_given_model(evidence: Evidence) -> None:
     """`train` trains the model that it is given, and returns the History of it."""
-    answer = evidence.value("train")
-    claim(isinstance(answer, History), "`train` must return what `fit` returns", describe(answer))
-    claim(
-        evidence.value("train.given") is True,
-        "`train` must train the model that it is given",
-        "the History of another model",
-    )
+    trains_what_is_given(evidence, "train")
 
 
 def measure(evidence: Evidence) -> float:
     """Return the trained model's accuracy on the test set, which no student code ever sees."""
     mnist = evidence.data["mnist"]
-    outputs = _trained(evidence).predict(_prepared(mnist.x_test))
-    rule = "The model's output must be ten numbers for each image"
-    answers = array(outputs, rule, (len(mnist.y_test), 10)).argmax(axis=1)
-    return float((answers == mnist.y_test).mean())
+    model = fitted(evidence, "train.model")
+    return accuracy(model, _prepared(mnist.x_test), mnist.y_test)
 
 
 @check("train", points=3, hint="Compare loss, optimizer, epochs and batch size with the text.")
 def test_reads_unseen_digits(evidence: Evidence) -> None:
     """The trained network reads digits that it has never met."""
-    least = threshold(SLUG, evidence.data["mnist"].profile)
-    accuracy = measure(evidence)
-    claim(
-        accuracy >= least,
-        f"On the test set the accuracy must be at least {least:.3f}",
-        f"{accuracy:.4f}",
-    )
+    reaches_the_threshold(SLUG, evidence.data["mnist"].profile, measure(evidence))
 
 
 @check("plot_history", points=1, hint="ax.plot(values, label=...), ax.legend(), ax.set_xlabel.")

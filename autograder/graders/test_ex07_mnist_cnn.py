@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import numpy as np
@@ -20,10 +19,18 @@ from autograder.checks import (
     number,
     params,
 )
-from autograder.decode import History
+from autograder.classification import (
+    accuracy,
+    fitted,
+    pixels_in_place,
+    reaches_the_threshold,
+    scaled_by_255,
+    trains_what_is_given,
+    with_channel,
+)
+from autograder.classification import confusion as counted
 from autograder.evidence import Evidence, describe
-from autograder.models import Layer, Model
-from autograder.thresholds import threshold
+from autograder.models import Layer
 
 SLUG = "ex07_mnist_cnn"
 #: What `autograder calibrate` measures, with `measure` below.
@@ -43,26 +50,17 @@ TABLE = (
 )
 
 
-def _prepared(images: np.ndarray) -> np.ndarray:
-    return images[..., None].astype("float32") / 255
-
-
 @check("prepare_images", points=1, hint="images[..., np.newaxis] adds an axis at the end.")
 def test_images_get_a_channel_axis(evidence: Evidence) -> None:
     """Any number of images becomes float32 of shape (n, 28, 28, 1), every pixel in its place."""
     for name in ("images", "edges", "dark", "one"):
-        expected = _prepared(evidence.inputs[name])
+        expected = with_channel(evidence.inputs[name])
         rule = f"{len(expected)} images must become an array of shape {expected.shape}"
         found = array(evidence.array(f"prepare_images.{name}"), rule)
         step = "The channel axis comes last." if found.shape == _in_front(expected) else ""
         claim(found.shape == expected.shape, rule, f"an array of shape {found.shape}", step)
         equal(str(found.dtype), "float32", "The prepared values must be float32")
-        # The order alone, whatever the scale: the largest values stand where they stood.
-        claim(
-            found[0].argmax() == expected[0].argmax() and found[0].argmin() == expected[0].argmin(),
-            "Each pixel must stay in its row and column",
-            "the values in another order",
-        )
+        pixels_in_place(found, expected, "Each pixel must stay in its row and column")
 
 
 def _in_front(expected: np.ndarray) -> tuple[int, ...]:
@@ -74,20 +72,7 @@ def test_images_are_scaled_by_255(evidence: Evidence) -> None:
     """Pixels are divided by 255, also where no pixel is 0 or 255."""
     for name in ("edges", "dark", "images"):
         found = array(evidence.array(f"prepare_images.{name}"), "The images must be numbers")
-        image = evidence.inputs[name]
-        claim(
-            found.size == image.size,
-            "No pixel may be lost or added",
-            f"{found.size} values where {image.size} were given",
-        )
-        # Order and shape are the other check's.
-        received, expected = np.sort(found.ravel()), np.sort(_prepared(image).ravel())
-        claim(
-            np.allclose(received, expected, atol=1e-4),
-            f"Values from {image.min()} to {image.max()} must become "
-            f"{expected[0]:.4f} to {expected[-1]:.4f}",
-            f"{received[0]:.4f} to {received[-1]:.4f}",
-        )
+        scaled_by_255(found, evidence.inputs[name])  # order and shape are the other check's
 
 
 @check("split_data", points=2, hint="x[:-held_out] is all but the last rows, x[-held_out:] these.")
@@ -195,12 +180,6 @@ def test_activations_are_relu_and_softmax(evidence: Evidence) -> None:
     )
 
 
-def _trained(evidence: Evidence) -> Model:
-    model = evidence.model("train.model")
-    claim(model.fits, "`train` must fit the model", "a model that was never fitted")
-    return model
-
-
 @check("train", points=1, hint="optimizer='adam', loss='sparse_categorical_crossentropy'.")
 def test_compiles_with_adam_and_cross_entropy(evidence: Evidence) -> None:
     """The model is compiled with Adam, a cross-entropy of ten classes and the metric accuracy."""
@@ -213,7 +192,7 @@ def test_compiles_with_adam_and_cross_entropy(evidence: Evidence) -> None:
 @check("train", points=1, hint="fit(x_train, y_train, batch_size=128, epochs=4, …)")
 def test_fits_as_asked(evidence: Evidence) -> None:
     """The fit has 4 epochs and batches of 128, over the training set as it was given."""
-    asked = _trained(evidence).fits
+    asked = fitted(evidence, "train.model").fits
     total = sum(fits.epochs(fit) for fit in asked)
     equal(total, EPOCHS, f"The training must last {EPOCHS} epochs")
     count = len(evidence.inputs["train_labels"]) - evidence.inputs["held_out"]
@@ -236,7 +215,7 @@ def test_validates_on_what_was_held_out(evidence: Evidence) -> None:
     labels = evidence.inputs["train_labels"][-evidence.inputs["held_out"] :]
     rule = f"The {len(labels)} images that were held out must be the validation set"
     step = "Give `fit` the pair validation_data=(x_val, y_val)."
-    for fit in _trained(evidence).fits:
+    for fit in fitted(evidence, "train.model").fits:
         held = fit.get("validation_data")
         if not isinstance(held, list) or len(held) < 2:
             split = fits.rows(fit)[1]
@@ -246,46 +225,27 @@ def test_validates_on_what_was_held_out(evidence: Evidence) -> None:
         claim(count == len(labels), rule, f"{count} images", step)
         digest = held[1].get("sha256") if isinstance(held[1], dict) else None
         # By their labels, as digits or one-hot: what is done to the images is another check's.
-        own = {_digest(labels), _digest(np.eye(10)[labels])}
+        own = {fits.digest(labels), fits.digest(np.eye(10)[labels])}
         claim(digest in own, rule, f"{count} others", step)
-
-
-def _digest(values: np.ndarray) -> str:
-    """Return SHA-256 as the student box takes it, over float32."""
-    return hashlib.sha256(np.ascontiguousarray(values, np.float32).tobytes()).hexdigest()
 
 
 @check("train", points=1, hint="Use the argument `model`, and end with `return model.fit(...)`.")
 def test_trains_the_given_model(evidence: Evidence) -> None:
     """`train` trains the model that it is given, and returns the History of it."""
-    answer = evidence.value("train")
-    claim(isinstance(answer, History), "`train` must return what `fit` returns", describe(answer))
-    claim(
-        evidence.value("train.given") is True,
-        "`train` must train the model that it is given",
-        "the History of another model",
-    )
+    trains_what_is_given(evidence, "train")
 
 
 def measure(evidence: Evidence) -> float:
     """Return the trained model's accuracy on the test set, which no student code ever sees."""
     mnist = evidence.data["mnist"]
-    outputs = _trained(evidence).predict(_prepared(mnist.x_test))
-    rule = "The model's output must be ten numbers for each image"
-    answers = array(outputs, rule, (len(mnist.y_test), 10)).argmax(axis=1)
-    return float((answers == mnist.y_test).mean())
+    model = fitted(evidence, "train.model")
+    return accuracy(model, with_channel(mnist.x_test), mnist.y_test)
 
 
 @check("train", points=3, hint="Compare loss, optimizer, epochs and batch size with the text.")
 def test_reads_unseen_digits(evidence: Evidence) -> None:
     """The trained network reads digits that it has never met."""
-    least = threshold(SLUG, evidence.data["mnist"].profile)
-    accuracy = measure(evidence)
-    claim(
-        accuracy >= least,
-        f"On the test set the accuracy must be at least {least:.3f}",
-        f"{accuracy:.4f}",
-    )
+    reaches_the_threshold(SLUG, evidence.data["mnist"].profile, measure(evidence))
 
 
 def _convolved(images: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -334,17 +294,11 @@ def test_maps_are_those_of_both_convolutions(evidence: Evidence) -> None:
         close(received, wanted, rule, rtol=1e-3, atol=1e-3, next_step=step)
 
 
-def _counted(labels: np.ndarray, answers: np.ndarray) -> np.ndarray:
-    """Return the confusion matrix: rows are true, columns predicted."""
-    pairs = [labels == digit for digit in range(10)], [answers == digit for digit in range(10)]
-    return np.array([[(row & column).sum() for column in pairs[1]] for row in pairs[0]])
-
-
 @check("confusion", points=2, hint="matrix[label, answer] += 1 for each image.")
 def test_counts_true_in_rows_predicted_in_columns(evidence: Evidence) -> None:
     """Row i, column j counts the images of the digit i that were taken for j."""
     labels, answers = evidence.inputs["every_label"], evidence.inputs["every_answer"]
-    expected = _counted(labels, answers)
+    expected = counted(labels, answers)
     rule = "The confusion matrix must hold counts, shape (10, 10)"
     found = array(evidence.array("confusion.every"), rule, (10, 10))
     claim(
@@ -367,7 +321,7 @@ def test_missing_digits_keep_their_rows(evidence: Evidence) -> None:
     rule = f"Also with only {len(np.unique(labels))} different digits the shape must be (10, 10)"
     found = array(evidence.array("confusion.few"), rule, (10, 10))
     # Which way it goes is the other check's, and so is what a place counts.
-    expected = _counted(labels, answers)
+    expected = counted(labels, answers)
     empty = (expected + expected.T).sum(axis=1) == 0
     claim(
         not found[empty].any() and not found[:, empty].any() and found[~empty].any(),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder import fits
+from autograder import figures, fits
 from autograder.checks import (
     array,
     check,
@@ -20,10 +18,20 @@ from autograder.checks import (
     number,
     params,
 )
-from autograder.decode import Axes, Figure, History
+from autograder.classification import (
+    accuracy,
+    confusion,
+    fitted,
+    one_hot,
+    pixels_in_place,
+    reaches_the_threshold,
+    scaled_by_255,
+    scores,
+    trains_what_is_given,
+    with_channel,
+)
 from autograder.evidence import Evidence, describe
 from autograder.models import Layer, Model
-from autograder.thresholds import threshold
 
 SLUG = "ex08_fashion_cnn"
 #: What `autograder calibrate` measures, with `measure` below.
@@ -44,10 +52,6 @@ CLASS_NAMES = (
 SCORES = ("precision", "recall", "f1-score", "support")
 
 
-def _prepared(images: np.ndarray) -> np.ndarray:
-    return images[..., np.newaxis].astype("float32") / 255
-
-
 def _pair(evidence: Evidence, name: str) -> tuple[Any, Any]:
     pair = evidence.value(f"prepare_data.{name}")
     rule = "`prepare_data` must return two arrays, images and labels"
@@ -60,55 +64,29 @@ def _pair(evidence: Evidence, name: str) -> tuple[Any, Any]:
 def test_images_have_one_channel(evidence: Evidence) -> None:
     """Any number of images becomes float32 with a channel axis, each pixel in its place."""
     for name in ("images", "edges", "dark"):
-        expected = _prepared(evidence.inputs[name])
+        expected = with_channel(evidence.inputs[name])
         rule = f"{len(expected)} images must become an array of shape {expected.shape}"
         x = array(_pair(evidence, name)[0], rule, expected.shape)
         equal(str(x.dtype), "float32", "The prepared images must be float32")
-        # The order alone, whatever the scale: the largest values stand where they stood.
-        one, wanted = x[0].ravel(), expected[0].ravel()
-        claim(
-            one.argmax() == wanted.argmax() and one.argmin() == wanted.argmin(),
-            "Each pixel must stay in its row and column",
-            "the values in another order",
-        )
+        pixels_in_place(x, expected, "Each pixel must stay in its row and column")
 
 
 @check("prepare_data", points=1, hint="Divide by 255, for every image and every set alike.")
 def test_images_are_scaled_by_255(evidence: Evidence) -> None:
     """Pixels are divided by 255, also where no pixel is 0 or 255."""
     for name in ("edges", "dark", "images"):
-        image = evidence.inputs[name]
         x = array(_pair(evidence, name)[0], "The prepared images must be numbers")
-        told = f"{x.size} values where {image.size} were given"
-        claim(x.size == image.size, "No pixel may be lost or added", told)
-        # Order and shape are the other check's.
-        received, expected = np.sort(x.ravel()), np.sort(_prepared(image).ravel())
-        claim(
-            np.allclose(received, expected, atol=1e-4),
-            f"Values from {image.min()} to {image.max()} must become "
-            f"{expected[0]:.4f} to {expected[-1]:.4f}",
-            f"{received[0]:.4f} to {received[-1]:.4f}",
-        )
+        scaled_by_255(x, evidence.inputs[name])  # order and shape are the other check's
 
 
 @check("prepare_data", points=1, hint="to_categorical(labels, num_classes=10)")
 def test_labels_are_one_hot(evidence: Evidence) -> None:
     """Labels become one-hot rows of ten columns, also where classes are missing."""
-    for images, name in (("images", "all_labels"), ("edges", "edges_labels")):
-        _one_hot(_pair(evidence, images)[1], evidence.inputs[name])
-    _one_hot(_pair(evidence, "dark")[1], evidence.inputs["dark_labels"])
-
-
-def _one_hot(received: object, labels: np.ndarray) -> None:
-    shape = (len(labels), 10)
-    y = array(received, f"{len(labels)} labels must become an array of shape {shape}", shape)
-    right = (y == np.eye(10)[labels]).all(axis=1)
-    place = int(np.argmin(right))
-    claim(
-        right.all(),
-        f"The label {labels[place]} must become 1 in column {labels[place]} and 0 elsewhere",
-        f"the row {' '.join(f'{value:g}' for value in y[place])}",
-    )
+    names = (("images", "all_labels"), ("edges", "edges_labels"), ("dark", "dark_labels"))
+    for images, name in names:
+        labels = evidence.inputs[name]
+        rule = f"{len(labels)} labels must become an array of shape {(len(labels), 10)}"
+        one_hot(_pair(evidence, images)[1], labels, rule)
 
 
 def _parts(evidence: Evidence) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -274,31 +252,12 @@ _DRAWN = (
 )
 
 
-def _words(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, (list, tuple)) else []
-
-
-def _texts(figure: Figure) -> list[str]:
-    """Return every text of a figure that is not empty."""
-    texts = [figure.title, *figure.texts]
-    for axes in figure.axes:
-        texts += [axes.title, axes.xlabel, axes.ylabel, *axes.legend]
-        for kind in ("texts", "cells", "xticklabels", "yticklabels"):
-            texts += _words(axes.facts.get(kind))
-    return [text for text in texts if text.strip()]
-
-
-def _named(text: str, name: str) -> int:
-    """Return how often a text has a name as a word of its own."""
-    return len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
-
-
 @check("plot_architecture", points=1, hint="for layer in model.layers: ax.text(x, y, layer.name)")
 def test_picture_names_every_layer(evidence: Evidence) -> None:
     """The picture has a text for each layer of the given model, with its name or its class."""
-    texts = _texts(evidence.figure("plot_architecture"))
+    texts = figures.texts(evidence.figure("plot_architecture"))
     whole = "\n".join(texts)
-    nameless = [(name, kind) for name, kind in _DRAWN if not _named(whole, name)]
+    nameless = [(name, kind) for name, kind in _DRAWN if not figures.mentions(whole, name)]
     for name, kind in nameless:
         needed = sum(1 for _, other in nameless if other == kind)
         times = whole.lower().count(kind.lower())
@@ -311,7 +270,9 @@ def test_picture_names_every_layer(evidence: Evidence) -> None:
     telling = [
         text
         for text in texts
-        if any(_named(text, name) or kind.lower() in text.lower() for name, kind in _DRAWN)
+        if any(
+            figures.mentions(text, name) or kind.lower() in text.lower() for name, kind in _DRAWN
+        )
     ]
     claim(
         len(telling) >= len(_DRAWN),
@@ -320,21 +281,10 @@ def test_picture_names_every_layer(evidence: Evidence) -> None:
     )
 
 
-def _shapes(text: str) -> list[tuple[int, ...]]:
-    """Return the rows of numbers in a text, such as (24, 24, 5) of "(None, 24, 24, 5)"."""
-    digits = r"\d{1,6}"
-    signs = "[,x*\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}]"
-    rows = re.findall(rf"(?<![\d.]){digits}(?:\s*{signs}\s*{digits})*", text, re.IGNORECASE)
-    found = [tuple(int(one) for one in re.findall(digits, row)) for row in rows]
-    found += [(int(row.replace(",", "")),) for row in re.findall(r"\d{1,3},\d{3}", text)]
-    # (1, 24, 24, 5) is what is left of "(-1, 24, 24, 5)" or of one image.
-    return [row[1:] if len(row) > 1 and row[0] == 1 else row for row in found]
-
-
 @check("plot_architecture", points=1, hint="layer.output.shape, a tuple like (None, 28, 28, 16).")
 def test_picture_tells_every_output_shape(evidence: Evidence) -> None:
     """The picture tells the output shape of each layer of the given model."""
-    texts = _texts(evidence.figure("plot_architecture"))
+    texts = figures.texts(evidence.figure("plot_architecture"))
     first, second, third = evidence.inputs["filters"]
     hidden, outputs = evidence.inputs["units"]
     expected: list[tuple[int, ...]] = [
@@ -344,7 +294,7 @@ def test_picture_tells_every_output_shape(evidence: Evidence) -> None:
         (8, 8, third),
     ]
     expected += [(64 * third,), (hidden,), (hidden,), (outputs,)]
-    told = Counter(shape for text in texts for shape in _shapes(text))
+    told = Counter(shape for text in texts for shape in figures.shapes(text))
     needed = Counter(expected)
     for (name, kind), shape in zip(_DRAWN, expected, strict=True):
         claim(
@@ -360,18 +310,8 @@ def test_picture_tells_every_output_shape(evidence: Evidence) -> None:
 def _trained(evidence: Evidence, name: str) -> tuple[Model, fits.Fit]:
     """Return the model that came out of a training, and what its `fit` was asked."""
     evidence.value(f"train.{name}")  # what it raised, if it did
-    model = evidence.model(f"train.{name}.model")
-    claim(model.fits, "`train` must fit the model", "a model that was never fitted")
+    model = fitted(evidence, f"train.{name}.model")
     return model, model.fits[-1]
-
-
-def _curve(fit: fits.Fit, name: str) -> np.ndarray:
-    """Return one metric of a fit's history, one value for each epoch; empty if there is none."""
-    history = fit.get("history")
-    values = history.get(name) if isinstance(history, dict) else None
-    curve = np.asarray(values if isinstance(values, list) else [], dtype=object)
-    plain = all(isinstance(value, (int, float)) and abs(value) < 1e300 for value in curve.ravel())
-    return curve.astype(float) if plain and curve.ndim == 1 else np.empty(0)
 
 
 @check("train", points=1, hint="Ten classes, one-hot: loss='categorical_crossentropy'.")
@@ -386,7 +326,7 @@ def test_batches_and_epochs_as_asked(evidence: Evidence) -> None:
     """Batches have 32 images, and no training is longer than `epochs` says."""
     _, fit = _trained(evidence, "limited")
     equal(fits.batch_size(fit), BATCH_SIZE, f"A batch must have {BATCH_SIZE} images")
-    epochs = len(_curve(fit, "loss"))
+    epochs = len(fits.curve(fit, "loss"))
     equal(epochs, 2, "With `epochs=2` the training must last two epochs")
     _, fit = _trained(evidence, "stopped")
     asked = fits.epochs(fit)
@@ -409,7 +349,7 @@ def test_learns_and_validates_on_the_given_images(evidence: Evidence) -> None:
             f"values up to {largest}",
             "They are prepared already: do not scale them again.",
         )
-    losses = _curve(fit, "val_loss")
+    losses = fits.curve(fit, "val_loss")
     rule = "The validation images must be those that `train` is given, x_val and y_val"
     step = "Fit with validation_data=(x_val, y_val)."
     claim(losses.size, rule, "a training without validation", step)
@@ -417,7 +357,7 @@ def test_learns_and_validates_on_the_given_images(evidence: Evidence) -> None:
     if (model.compiled or {}).get("loss") == "categorical_crossentropy":
         received, shown = losses, loss
     else:  # its loss is another one, and another check's
-        received, shown = _curve(fit, "val_accuracy"), accuracy
+        received, shown = fits.curve(fit, "val_accuracy"), accuracy
     told = f"{received[-1]:.4f} after the last epoch, on others" if received.size else ""
     near = np.isclose(received, shown, rtol=1e-3, atol=1e-4).any()
     rule += f"; on them the trained network has {shown:.4f}"
@@ -437,10 +377,10 @@ def _judged(evidence: Evidence, model: Model) -> tuple[float, float]:
 def test_stops_by_itself_with_the_best_weights(evidence: Evidence) -> None:
     """The training ends 3 epochs after its best one, and the model has the weights of that."""
     model, fit = _trained(evidence, "stopped")
-    losses = _curve(fit, "val_loss")
+    losses = fits.curve(fit, "val_loss")
     if not losses.size:  # not validated; that is another check's
         rule = "The training must have the callback EarlyStopping"
-        callbacks = _words(fit.get("callbacks"))
+        callbacks = figures.words(fit.get("callbacks"))
         claim("EarlyStopping" in callbacks, rule, ", ".join(callbacks) or "no callbacks")
         return
     best = int(losses.argmin()) + 1
@@ -469,14 +409,17 @@ def test_tensorboard_has_a_record(evidence: Evidence) -> None:
     """TensorBoard's event files in the given folder hold the loss of each epoch."""
     for name in ("stopped", "limited"):
         _, fit = _trained(evidence, name)
-        epochs = len(_curve(fit, "loss"))
+        epochs = len(fits.curve(fit, "loss"))
         runs = evidence.value(f"train.{name}.record")
         runs = runs if isinstance(runs, dict) else {}
         rule = "TensorBoard's event files must lie in the folder `log_folder`"
         claim(runs, rule, "a folder without event files", "Do not name another folder.")
         tags = [tags for tags in runs.values() if isinstance(tags, dict)]
         told = [
-            len(_words(steps)) for one in tags for tag, steps in one.items() if "loss" in str(tag)
+            len(figures.words(steps))
+            for one in tags
+            for tag, steps in one.items()
+            if "loss" in str(tag)
         ]
         claim(
             max(told, default=0) >= epochs,
@@ -488,52 +431,26 @@ def test_tensorboard_has_a_record(evidence: Evidence) -> None:
 @check("train", points=1, hint="Use the argument `model`, and end with `return model.fit(...)`.")
 def test_trains_the_given_model(evidence: Evidence) -> None:
     """`train` trains the model that it is given, and returns the History of it."""
-    answer = evidence.value("train.limited")
-    claim(isinstance(answer, History), "`train` must return what `fit` returns", describe(answer))
-    claim(
-        evidence.value("train.limited.given") is True,
-        "`train` must train the model that it is given",
-        "the History of another model",
-    )
+    trains_what_is_given(evidence, "train.limited")
 
 
 def measure(evidence: Evidence) -> float:
     """Return the trained model's accuracy on the test set, which no student code ever sees."""
     fashion = evidence.data["fashion_mnist"]
     model, _ = _trained(evidence, "long")
-    outputs = model.predict(_prepared(fashion.x_test))
-    rule = "The model's output must be ten numbers for each image"
-    answers = array(outputs, rule, (len(fashion.y_test), 10)).argmax(axis=1)
-    return float((answers == fashion.y_test).mean())
+    return accuracy(model, with_channel(fashion.x_test), fashion.y_test)
 
 
 @check("train", points=3, hint="Compare loss, optimizer, epochs and batch size with the text.")
 def test_knows_unseen_clothes(evidence: Evidence) -> None:
     """The trained network knows clothes that it has never met."""
-    least = threshold(SLUG, evidence.data["fashion_mnist"].profile)
-    accuracy = measure(evidence)
-    claim(
-        accuracy >= least,
-        f"On the test set the accuracy must be at least {least:.3f}",
-        f"{accuracy:.4f}",
-    )
+    reaches_the_threshold(SLUG, evidence.data["fashion_mnist"].profile, measure(evidence))
 
 
 def _counts(evidence: Evidence, name: str) -> np.ndarray:
     """Return the confusion matrix: rows true, columns predicted."""
-    counts = np.zeros((10, 10), dtype=int)
     answers = evidence.inputs[name]
-    np.add.at(counts, (answers["labels"], answers["predicted"]), 1)
-    return counts
-
-
-def _scores(counts: np.ndarray) -> dict[str, np.ndarray]:
-    """Return precision, recall, F1 and support of each class; 0 for 0/0."""
-    right, support, answered = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
-    precision = right / np.maximum(answered, 1)
-    recall = right / np.maximum(support, 1)
-    f1 = 2 * right / np.maximum(answered + support, 1)
-    return dict(zip(SCORES, (precision, recall, f1, support), strict=True))
+    return confusion(answers["labels"], answers["predicted"])
 
 
 def _entries(evidence: Evidence, name: str) -> list[dict[Any, Any]]:
@@ -571,13 +488,13 @@ def test_report_names_the_classes(evidence: Evidence) -> None:
 def test_report_scores_each_class(evidence: Evidence) -> None:
     """Precision, recall, F1 and support of each class are right."""
     entries = _entries(evidence, "answers")
-    scores = _scores(_counts(evidence, "answers"))
+    right = scores(_counts(evidence, "answers"))
     received = {
         score: [number(entry[score], f"{score} must be a number") for entry in entries]
         for score in SCORES
     }
     swapped = all(
-        np.allclose(received[one], scores[other], atol=1e-3)
+        np.allclose(received[one], right[other], atol=1e-3)
         for one, other in (("precision", "recall"), ("recall", "precision"))
     )
     claim(
@@ -588,7 +505,7 @@ def test_report_scores_each_class(evidence: Evidence) -> None:
     )
     for score in reversed(SCORES):
         for label, class_name in enumerate(CLASS_NAMES):
-            wanted, has = float(scores[score][label]), received[score][label]
+            wanted, has = float(right[score][label]), received[score][label]
             claim(
                 abs(has - wanted) < 1e-3,
                 f"The {score} of {class_name} (label {label}) must be {wanted:.4g} here",
@@ -601,113 +518,68 @@ def test_report_scores_each_class(evidence: Evidence) -> None:
 def test_report_has_ten_classes_always(evidence: Evidence) -> None:
     """There are ten entries also where classes do not occur, with 0 for 0/0."""
     entries = _entries(evidence, "few_answers")
-    scores = _scores(_counts(evidence, "few_answers"))
+    right = scores(_counts(evidence, "few_answers"))
     for score in SCORES:
         rule = f"The {score} must be a number for each class, 0 where it would be 0/0"
         received = [number(entry[score], rule) for entry in entries]
         # Which class has which is another check's.
-        missing = int((scores["support"] == 0).sum())
+        missing = int((right["support"] == 0).sum())
         zeros = sum(value == 0 for value in received)
         claim(zeros >= missing, rule, f"{zeros} zeros, with {missing} classes that do not occur")
 
 
-def _heat(evidence: Evidence, name: str) -> tuple[Axes, np.ndarray, list[float]]:
-    """Return the Axes of the heat map, its values, and its edges."""
-    found = [
-        (axes, image, place)
-        for axes in evidence.figure(f"plot_confusion.{name}").axes
-        for place, image in enumerate(axes.images)
-    ]
-    rule = "The picture must show a heat map of 10 rows and 10 columns"
-    claim(found, rule, "no heat map", "Draw the matrix with `ax.imshow`.")
-    square = [one for one in found if one[1].shape == (10, 10)]
-    shapes = ", ".join(str(image.shape) for _, image, _ in found)
-    claim(square, rule, f"an image of shape {shapes}", "Count with labels=range(10).")
-    axes, image, place = square[0]
-    every = axes.facts.get("edges")
-    edges = every[place] if isinstance(every, list) and place < len(every) else None
-    return axes, array(image, rule).astype(float), _numbers(edges, 4)
-
-
-def _numbers(value: object, count: int) -> list[float]:
-    """Return `count` numbers; what is none counts as NaN."""
-    given = list(value)[:count] if isinstance(value, (list, tuple)) else []
-    given += [None] * (count - len(given))
-    return [
-        float(one) if isinstance(one, (int, float)) and abs(one) < 1e9 else np.nan for one in given
-    ]
-
-
-def _shows(image: np.ndarray, counts: np.ndarray) -> bool:
-    """Say whether an image shows the counts, or their shares of each row, in ones or percents."""
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    likely = (counts, counts / counts.sum(), shares, 100 * shares)
-    return any(np.allclose(image, one, rtol=1e-3, atol=1e-6) for one in likely)
-
-
-def _turned(axes: Axes) -> bool:
-    """Say whether the axes are named the other way round."""
-    return "predict" in axes.ylabel.lower() and "predict" not in axes.xlabel.lower()
+def _heat_map(evidence: Evidence, name: str) -> figures.HeatMap:
+    return figures.heat_map(evidence.figure(f"plot_confusion.{name}"))
 
 
 @check("plot_confusion", points=2, hint="confusion_matrix(labels, predicted): the true ones first.")
 def test_rows_are_true_and_columns_predicted(evidence: Evidence) -> None:
     """The heat map shows, in row i and column j, how often class i was taken for class j."""
-    axes, image, _ = _heat(evidence, "answers")
+    heat = _heat_map(evidence, "answers")
     counts = _counts(evidence, "answers")
     rule = "Rows must be the true classes, columns the predicted ones"
-    claim(not _shows(image, counts.T), rule, "the matrix turned over, columns true")
-    off = np.argwhere(np.abs(image - counts) > 1e-6)
+    claim(not heat.shows(counts.T), rule, "the matrix turned over, columns true")
+    off = np.argwhere(np.abs(heat.values - counts) > 1e-6)
     row, column = (int(one) for one in off[0]) if len(off) else (0, 0)
     claim(
-        _shows(image, counts),
+        heat.shows(counts),
         f"{counts[row, column]} images of {CLASS_NAMES[row]} were taken for {CLASS_NAMES[column]}: "
         f"that must be in row {row} and column {column}",
-        f"{image[row, column]:g}",
+        f"{heat.values[row, column]:g}",
     )
-    told = f"x axis {axes.xlabel!r}, y axis {axes.ylabel!r}"
-    claim(not _turned(axes), rule, told, "The x axis counts the columns.")
+    told = f"x axis {heat.axes.xlabel!r}, y axis {heat.axes.ylabel!r}"
+    claim(not heat.is_turned(), rule, told, "The x axis counts the columns.")
 
 
 @check("plot_confusion", points=1, hint="confusion_matrix(…, labels=range(10))")
 def test_heat_map_has_ten_rows_always(evidence: Evidence) -> None:
     """The heat map has ten rows and columns also where classes do not occur."""
-    _, image, _ = _heat(evidence, "few_answers")
+    heat = _heat_map(evidence, "few_answers")
     counts = _counts(evidence, "few_answers")
     rule = "A class that does not occur must keep its row and column, with zeros"
-    right = _shows(image, counts) or _shows(image, counts.T)  # which one is another check's
-    claim(right, rule, f"{int((image != counts).sum())} cells with another number")
-
-
-def _centres(first: float, last: float) -> np.ndarray:
-    return first + (np.arange(10) + 0.5) * (last - first) / 10
+    right = heat.shows(counts) or heat.shows(counts.T)  # which one is another check's
+    told = f"{int((heat.values != counts).sum())} cells with another number"
+    claim(right, rule, told)
 
 
 @check("plot_confusion", points=1, hint="ax.set_xticks(range(10), CLASS_NAMES), and so for y.")
 def test_heat_map_names_the_classes(evidence: Evidence) -> None:
     """Both axes have the class names at their rows and columns, and a name of their own."""
-    axes, _, edges = _heat(evidence, "answers")
-    for side, centres in (("x", _centres(*edges[:2])), ("y", _centres(*edges[2:]))):
-        names = _words(axes.facts.get(f"{side}ticklabels"))
-        ticks = _numbers(axes.facts.get(f"{side}ticks"), len(names))
-        width = np.abs(np.diff(centres)).max()
-        for label, (class_name, centre) in enumerate(zip(CLASS_NAMES, centres, strict=True)):
-            here = [
-                name.strip()
-                for name, tick in zip(names, ticks, strict=True)
-                if abs(tick - centre) < width / 3
-            ]
+    heat = _heat_map(evidence, "answers")
+    for side in ("x", "y"):
+        places = zip(CLASS_NAMES, heat.names_along(side), strict=True)
+        for label, (class_name, here) in enumerate(places):
             claim(
                 any(_longest(name) == class_name for name in here),
                 f"The {side} axis must have {class_name} at place {label}",
                 ", ".join(map(repr, here)) or "no name there",
                 "Set places and names together, names in the order of the labels.",
             )
-    named = axes.xlabel.lower() + " " + axes.ylabel.lower()
+    named = heat.axes.xlabel.lower() + " " + heat.axes.ylabel.lower()
     claim(
         "predict" in named and any(word in named for word in ("true", "actual")),
         'The axes must be named "predicted" and "true"',
-        f"x axis {axes.xlabel!r}, y axis {axes.ylabel!r}",
+        f"x axis {heat.axes.xlabel!r}, y axis {heat.axes.ylabel!r}",
     )
 
 
@@ -720,30 +592,15 @@ def _longest(text: str) -> str:
 @check("plot_confusion", points=1, hint="ax.text(column, row, count) for each cell: x comes first.")
 def test_cells_tell_their_numbers(evidence: Evidence) -> None:
     """Each cell has its number of images written in it."""
-    axes, image, edges = _heat(evidence, "answers")
+    heat = _heat_map(evidence, "answers")
     counts = _counts(evidence, "answers")
     # Which way the matrix lies is another check's.
-    counts = counts.T if _shows(image, counts.T) else counts
-    texts = _words(axes.facts.get("texts"))
-    given = axes.facts.get("places")
-    places = [_numbers(one, 2) for one in given] if isinstance(given, list) else []
-    xs, ys = _centres(*edges[:2]), _centres(*edges[2:])
-    width, height = np.abs(np.diff(xs)).max(), np.abs(np.diff(ys)).max()
+    counts = counts.T if heat.shows(counts.T) else counts
     for (row, column), count in np.ndenumerate(counts):
-        here = [
-            text.strip()
-            for text, (x, y) in zip(texts, places, strict=False)
-            if abs(x - xs[column]) < width / 2 and abs(y - ys[row]) < height / 2
-        ]
+        here = heat.texts_in(row, column)
         claim(
-            _tells(here, int(count)),
+            figures.tells(here, int(count)),
             f"The cell in row {row} and column {column} must have the number {count} in it",
             ", ".join(map(repr, here)) or "no text",
             "In `ax.text(x, y, text)` x is the column and y the row.",
         )
-
-
-def _tells(texts: Sequence[str], count: int) -> bool:
-    """Say whether one of the texts in a cell is its number; a cell of 0 may be empty."""
-    found = [float(one) for text in texts for one in re.findall(r"\d+(?:\.\d+)?", text)[:1]]
-    return count in found or (count == 0 and not found)

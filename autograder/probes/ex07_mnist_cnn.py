@@ -64,7 +64,10 @@ def _mistaken(rng: np.random.Generator, labels: np.ndarray, places: np.ndarray) 
 def _answers(rng: np.random.Generator) -> dict[str, Any]:
     """Draw labels and answers: one set with every digit, one where some digits are missing."""
     every = rng.permutation(np.r_[0:10, rng.integers(0, 10, 190)])
-    few = rng.choice(rng.permutation(9)[:6], 61)  # 9 is always missing
+    some = rng.permutation(9)[:6]  # 9 is always missing
+    while some.max() < 6:  # and one between two others
+        some = rng.permutation(9)[:6]
+    few = rng.choice(some, 61)
     wrong = rng.permutation(200)[:60]
     taken_for = rng.permutation(few)
     return {
