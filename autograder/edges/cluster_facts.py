@@ -56,8 +56,8 @@ def missing_package(error: BaseException, worker: str = "") -> UsageError | None
     """Return the error for a cluster that lacks the package, or None if that is not the fault."""
     cause: BaseException | None = error
     while cause is not None:
-        ours = isinstance(cause, AttributeError) and "autograder" in str(cause)
-        if ours or isinstance(cause, ImportError):
+        told = f"{type(cause).__name__} {cause}"  # what went through a scheduler may be text alone
+        if "ModuleNotFoundError" in told or ("AttributeError" in told and "autograder" in told):
             return UsageError(
                 "The scheduler and all workers of a cluster must have this package installed. "
                 f"Received: {worker or 'one of them'} with {cause}. Install the same version there."

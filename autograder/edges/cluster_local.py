@@ -78,7 +78,7 @@ class LocalWorkers:
             **{name: str(self._folder) for name in ("TMPDIR", "TEMP", "TMP")},
         }
         try:
-            with dask.config.set(_CONFIG):
+            with dask.config.set({**_CONFIG, "temporary-directory": str(private)}):
                 self.cluster = LocalCluster(
                     n_workers=workers or fitting_workers(),
                     threads_per_worker=1,
