@@ -70,15 +70,20 @@ class TrainingService:
         Raises:
             SandboxError: It could not be trained, by no fault of the recipe.
         """
-        found = self._known(recipe)
+        found = self.known(recipe)
         if found is None:
             # Before the lock: a box that keeps its arrays back keeps nobody else waiting.
-            arrays = self._pool.all_of(recipe, supply)
+            arrays = self.arrays_of(recipe, supply)
             with self._store.lock(_KIND, recipe.key):  # of several at once, one trains
-                found = self._known(recipe) or self._train(recipe, arrays)
+                found = self.known(recipe) or self._train(recipe, arrays)
         return found
 
-    def _known(self, recipe: Recipe) -> Trained | None:
+    def arrays_of(self, recipe: Recipe, supply: Supply) -> list[np.ndarray]:
+        """Return the arrays of a recipe, asking `supply` for those alone that are not held."""
+        return self._pool.all_of(recipe, supply)
+
+    def known(self, recipe: Recipe) -> Trained | None:
+        """Return what came of a recipe before; None where it is not in the store."""
         entry = self._store.get(_KIND, recipe.key)
         if entry is None:
             return None
@@ -88,10 +93,14 @@ class TrainingService:
 
     def _train(self, recipe: Recipe, arrays: list[np.ndarray]) -> Trained:
         trained = self._run(recipe, arrays)
+        self.keep(recipe, trained)
+        return trained
+
+    def keep(self, recipe: Recipe, trained: Trained) -> None:
+        """Put what came of a recipe into the store."""
         if trained.outcome != "refused":  # another machine may have the time or the memory
             header = {**trained.answer, "outcome": trained.outcome, "message": trained.message}
             self._store.put(_KIND, recipe.key, header, trained.arrays)
-        return trained
 
     def _run(self, recipe: Recipe, arrays: list[np.ndarray]) -> Trained:
         box = self._sandbox.open_box("model", _LIMITS, _BOUNDS)
