@@ -1,4 +1,4 @@
-"""A process's descendants, as /proc tells them: their memory, and their end."""
+"""Processes as /proc tells them: what they use, and their end."""
 
 from __future__ import annotations
 
@@ -6,18 +6,64 @@ import os
 import resource
 import signal
 import time
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from autograder.boxes import kernel
 
 _ENDING_S = 5.0
 
 
-def resident_kib(root: int, proc_fd: int | None) -> int:
-    """Return the resident memory of `root` and its descendants, in KiB; 0 without /proc."""
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What processes use together; zero where there is no /proc to tell."""
+
+    resident_kib: int
+    cpu_s: float
+
+
+class _Entry(NamedTuple):
+    parent: int
+    cpu_ticks: int
+    threads: int
+    pages: int
+
+
+def use_of_descendants(root: int, proc_fd: int | None) -> Use:
+    """Return what all descendants of `root` use, `root` itself left out."""
     table = _table(proc_fd)
-    total, wave = 0, {root}
-    while wave:
-        total += sum(table[pid][1] for pid in wave if pid in table)
-        wave = {pid for pid, (parent, _) in table.items() if parent in wave}
-    return total * (resource.getpagesize() // 1024)
+    pages, ticks, wave = 0, 0, {root}
+    while wave := {pid for pid, entry in table.items() if entry.parent in wave}:
+        pages += sum(table[pid].pages for pid in wave)
+        ticks += sum(table[pid].cpu_ticks for pid in wave)
+    resident_kib = pages * (resource.getpagesize() // 1024)
+    return Use(resident_kib, ticks / os.sysconf("SC_CLK_TCK"))
+
+
+def count_threads(uid: int) -> int:
+    """Return how many threads a user runs; 0 where there is no /proc to tell."""
+    try:
+        proc_fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return 0
+    try:
+        return sum(entry.threads for entry in _table(proc_fd, uid).values())
+    finally:
+        os.close(proc_fd)
+
+
+def kill_all_of(uid: int) -> None:
+    """Kill every process of a user that runs nothing but one box; only root can."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            kernel.become(uid)
+            os.kill(-1, signal.SIGKILL)
+        except OSError:
+            pass  # nothing of it is left
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def kill_descendants(proc_fd: int | None) -> None:
@@ -27,8 +73,8 @@ def kill_descendants(proc_fd: int | None) -> None:
     """
     deadline_s = time.monotonic() + _ENDING_S
     while time.monotonic() < deadline_s:
-        for pid, (parent, _) in _table(proc_fd).items():
-            if parent == os.getpid():
+        for pid, entry in _table(proc_fd).items():
+            if entry.parent == os.getpid():
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except (ProcessLookupError, PermissionError):
@@ -40,9 +86,9 @@ def kill_descendants(proc_fd: int | None) -> None:
             return
 
 
-def _table(proc_fd: int | None) -> dict[int, tuple[int, int]]:
-    """Return the parent and the resident pages of every process in sight."""
-    table: dict[int, tuple[int, int]] = {}
+def _table(proc_fd: int | None, uid: int | None = None) -> dict[int, _Entry]:
+    """Return what /proc tells of every process in sight, or of one user's alone."""
+    table: dict[int, _Entry] = {}
     if proc_fd is None:
         return table
     for name in os.listdir(proc_fd):
@@ -53,10 +99,18 @@ def _table(proc_fd: int | None) -> dict[int, tuple[int, int]]:
         except OSError:
             continue  # it ended while we looked
         try:
+            if uid is not None and os.fstat(fd).st_uid != uid:
+                continue
+            # Behind the name, which may hold anything: the third field and those after it.
             fields = os.read(fd, 4096).rpartition(b")")[2].split()
         except OSError:
             continue
         finally:
             os.close(fd)
-        table[int(name)] = int(fields[1]), int(fields[21])
+        table[int(name)] = _Entry(
+            parent=int(fields[1]),
+            cpu_ticks=sum(int(field) for field in fields[11:15]),
+            threads=int(fields[17]),
+            pages=int(fields[21]),
+        )
     return table

@@ -18,8 +18,8 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
-from autograder.boxes import kernel
-from autograder.boxes.keeper import NO_WALLS, can_wall_in, keep
+from autograder.boxes import enclosure, kernel
+from autograder.boxes.keeper import NO_WALLS, keep
 
 _ORDER_BYTES = 65536
 
@@ -27,10 +27,11 @@ _ORDER_BYTES = 65536
 def main() -> None:
     """Import what boxes need, tell the host, and fork boxes until it hangs up."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    namespaces = sys.argv[2] == "namespaces"
+    plan = json.loads(sys.argv[2])
     kernel.die_with_parent(signal.SIGKILL)
-    if namespaces and not can_wall_in():
+    if plan["namespaces"] and not enclosure.can_wall_in():
         os._exit(NO_WALLS)
+    walls = enclosure.prepare(plan)
     began_s = time.monotonic()
     backend = _import_libraries()
     kernel.hide_memory()
@@ -38,13 +39,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to act on
     gc.collect()
     gc.freeze()  # the imported objects stay shared with every fork
-    ready = {"ready": True, "import_s": time.monotonic() - began_s, "backend": backend}
+    import_s = time.monotonic() - began_s
+    ready = {"ready": True, "import_s": import_s, "backend": backend, "walls": walls.names}
     control.send(json.dumps(ready).encode())
     while True:
         message, fds, _, _ = socket.recv_fds(control, _ORDER_BYTES, 2)
         if not message:
             os._exit(0)
-        _fork_keeper(control, json.loads(message), fds, namespaces)
+        _fork_keeper(control, json.loads(message), fds, walls)
 
 
 def _import_libraries() -> str:
@@ -57,14 +59,14 @@ def _import_libraries() -> str:
 
 
 def _fork_keeper(
-    control: socket.socket, order: dict[str, Any], fds: list[int], namespaces: bool
+    control: socket.socket, order: dict[str, Any], fds: list[int], walls: enclosure.Walls
 ) -> None:
     channel_fd, leash_fd = fds
     if os.fork() == 0:
         status = 1
         try:
             control.close()
-            keep(order, channel_fd, leash_fd, namespaces)
+            keep(order, channel_fd, leash_fd, walls)
             status = 0
         except BaseException:
             traceback.print_exc()  # into the zygote's log, which the host quotes

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from autograder.boxes import watch
+from autograder.sandbox.slots import Slot
 from autograder.wire import Channel, readable
 
 _GRACE_S = 60.0
@@ -38,12 +39,16 @@ class Box:
         channel: The host's end of the channel.
         leash: The host's end of the leash; the keeper holds the other.
         folder: The box's private folder where it has one on the host's disk.
+        slot: The user that is the box's own where it has one.
     """
 
-    def __init__(self, channel: Channel, leash: socket.socket, folder: Path | None) -> None:
+    def __init__(
+        self, channel: Channel, leash: socket.socket, folder: Path | None, slot: Slot | None
+    ) -> None:
         self.channel = channel
         self._leash = leash
         self._folder = folder
+        self._slot = slot
         self._facts: ExitFacts | None = None
 
     def pause(self) -> None:
@@ -77,8 +82,12 @@ class Box:
                 self._leash.shutdown(socket.SHUT_WR)
             self._facts = self._await_facts()
             self._leash.close()
+            if self._slot is not None and self._facts.why == "lost":
+                self._slot.end_all()  # its keeper could not
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
+            if self._slot is not None:
+                self._slot.release()
         return self._facts
 
     def _await_facts(self) -> ExitFacts:

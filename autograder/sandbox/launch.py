@@ -1,9 +1,9 @@
-"""Become an unprivileged user, then run a command: `python -I -m autograder.sandbox.launch PLAN`.
+"""Prepare what only root can, then run a command: `python -I -m autograder.sandbox.launch PLAN`.
 
 Root must not start a sandbox as root: bubblewrap would keep root's rights over host files, and the
 kernel does not enforce a process limit on root. But the interpreter may lie where only root can
-reach it (`/root/.pyenv`), so the plan's folders are first bind-mounted, in a mount namespace of
-this process alone, to places that everybody can reach.
+reach it (`/root/.pyenv`), so in a mount namespace of this process alone the plan's folders are
+bind-mounted to places that everybody can reach, or what bars the way to them is covered.
 """
 
 from __future__ import annotations
@@ -12,19 +12,27 @@ import json
 import os
 import sys
 
-from autograder.boxes import kernel
+from autograder.boxes import enclosure, kernel
 
 
 def main() -> None:
-    """Follow the plan: `binds` ([source, target] pairs), `uid`, `gid`, `argv`."""
+    """Follow the plan: `binds` ([source, target] pairs), `covered`, `uid` or null, `argv`."""
     plan = json.loads(sys.argv[1])
-    kernel.unshare(kernel.CLONE_NEWNS)
-    kernel.private_mounts()
-    for source, target in plan["binds"]:
-        kernel.bind(source, target)
-    os.setgroups([])
-    os.setresgid(plan["gid"], plan["gid"], plan["gid"])
-    os.setresuid(plan["uid"], plan["uid"], plan["uid"])
+    try:
+        kernel.unshare(kernel.CLONE_NEWNS)
+        kernel.private_mounts()
+        for source, target in plan["binds"]:
+            kernel.bind(source, target)
+        for folder in plan["covered"]:
+            enclosure.cover(folder, size_mib=1, mode="0755")
+    except OSError as error:
+        sys.exit(
+            "An unprivileged user must be able to reach the interpreter. Received: "
+            f"{sys.executable}, and no right to mount it elsewhere ({error}). "
+            "Install the environment where everybody may read, such as below /opt."
+        )
+    if plan["uid"] is not None:
+        kernel.become(plan["uid"])
     os.execv(plan["argv"][0], plan["argv"])
 
 

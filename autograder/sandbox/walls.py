@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -9,16 +10,23 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import autograder
+from autograder.boxes import landlock
+from autograder.boxes.enclosure import SHARED_MIB
+from autograder.errors import SandboxError
 from autograder.records import Isolation
+from autograder.sandbox import slots
 
-#: The uid and gid that a zygote of root's runs as: no account, and outside systemd's ranges.
-BOX_UID = 60_500
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _ETC = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
+# A GPU's devices, and where its driver looks for the card.
+_GPU_DEVICES = ("/dev/nvidia*", "/dev/dri")
+_GPU_FACTS = ("/sys/bus/pci", "/sys/devices")
 _MIB = 2**20
 
 
@@ -42,29 +50,58 @@ def find_bwrap() -> str | None:
 def isolation() -> Isolation:
     """Return what a zygote started now would be walled in by."""
     bwrap = find_bwrap()
-    return Isolation.FULL if bwrap and _probe(bwrap) else Isolation.NONE
+    if bwrap and _probe(bwrap):
+        return Isolation.FULL
+    return Isolation.LANDLOCK if landlock.version() and _has_seccomp() else Isolation.NONE
 
 
 def zygote_command(
-    isolation: Isolation, library: Path, scratch: Path, control_fd: int, backend: str
+    isolation: Isolation,
+    library: Path,
+    scratch: Path,
+    control_fd: int,
+    backend: str,
+    *,
+    gpu: bool = False,
 ) -> Command:
     """Return the command that starts a zygote.
 
     Args:
-        isolation: `FULL` for bubblewrap, `NONE` for a plain process.
+        isolation: `FULL` for bubblewrap; else a plain process, which uses what else there is.
         library: The folder that holds what boxes may import of this package.
-        scratch: A folder of the host's for this sandbox alone; only root's binds use it.
+        scratch: A folder of the host's for this sandbox alone.
         control_fd: The inherited descriptor of the zygote's control socket.
         backend: Keras's backend ("tensorflow", "jax" or "torch").
+        gpu: Whether boxes may use this machine's GPUs.
+
+    Raises:
+        SandboxError: Root's boxes could not read the interpreter.
     """
     bwrap = find_bwrap()
     if isolation is Isolation.FULL and bwrap:
-        argv = _bwrap_argv(bwrap, library, control_fd)
+        argv = _bwrap_argv(bwrap, library, control_fd, gpu=gpu)
         if os.geteuid() == 0:
             argv = _as_unprivileged(argv, bwrap, [*_python_folders(), str(library)], scratch)
-        return Command(argv, _environment("/submission", backend), Isolation.FULL)
-    plain = [sys.executable, *_zygote_args(str(library), control_fd, "plain")]
-    return Command(plain, _environment(str(scratch), backend), Isolation.NONE)
+        return Command(argv, _environment("/submission", backend, gpu=gpu), Isolation.FULL)
+    folders = [*_python_folders(), str(library)]
+    plan = {
+        "namespaces": False,
+        "gpu": gpu,
+        "readable": [*_SYSTEM, *_ETC, *folders],
+        "hidden": str(_installed()),
+    }
+    argv = [sys.executable, *_zygote_args(str(library), control_fd, plan)]
+    if slots.can_give():
+        argv = _reachable(argv, [*_python_folders(), str(scratch)])
+    return Command(argv, _environment(str(scratch), backend, gpu=gpu), Isolation.NONE)
+
+
+def _has_seccomp() -> bool:
+    try:
+        import pyseccomp  # noqa: F401
+    except (ImportError, RuntimeError, OSError, AttributeError):
+        return False  # another system, or no libseccomp on it
+    return True
 
 
 def _probe(bwrap: str) -> bool:
@@ -84,17 +121,18 @@ def _probe(bwrap: str) -> bool:
     return done.returncode == 0
 
 
-def _zygote_args(library: str, control_fd: int, mode: str) -> list[str]:
+def _zygote_args(library: str, control_fd: int, plan: dict[str, Any]) -> list[str]:
     # -P -s keep the current folder and the user's own packages out of sys.path; -I would also
     # ignore PYTHONHASHSEED, without which sets of strings are ordered anew in every run.
     start = (
         f"import sys; sys.path.insert(0, {library!r}); sys.path[:] = dict.fromkeys(sys.path); "
         "from autograder.boxes.zygote import main; main()"
     )
-    return ["-P", "-s", "-B", "-c", start, str(control_fd), mode]
+    return ["-P", "-s", "-B", "-c", start, str(control_fd), json.dumps(plan)]
 
 
-def _environment(home: str, backend: str) -> dict[str, str]:
+def _environment(home: str, backend: str, *, gpu: bool) -> dict[str, str]:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES") if gpu else "-1"
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": home,
@@ -106,8 +144,8 @@ def _environment(home: str, backend: str) -> dict[str, str]:
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": f"{home}/.matplotlib",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS: boxes are forks of the zygote
+        **({} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}),
     }
 
 
@@ -122,11 +160,23 @@ def _python_folders() -> list[str]:
     return kept
 
 
-def _bwrap_argv(bwrap: str, library: Path, control_fd: int) -> list[str]:
+def _installed() -> Path:
+    """Where an installed copy of this package lies, the hidden tests with it."""
+    return Path(sysconfig.get_path("purelib")) / "autograder"
+
+
+def _bwrap_argv(bwrap: str, library: Path, control_fd: int, *, gpu: bool = False) -> list[str]:
     argv = [bwrap, "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"]
     argv += ["--die-with-parent", "--new-session", "--hostname", "box"]
     argv += ["--proc", "/proc", "--dev", "/dev"]
-    for target, size_mib in (("/dev/shm", 64), ("/tmp", 64), ("/submission", 64)):
+    # Mapped and shared, /dev/zero is memory that no limit counts.
+    argv += ["--dev-bind", "/dev/null", "/dev/zero"]
+    if gpu:
+        for path in sorted(path for names in _GPU_DEVICES for path in glob.glob(names)):
+            argv += ["--dev-bind-try", path, path]
+        for path in _GPU_FACTS:
+            argv += ["--ro-bind-try", path, path]
+    for target, size_mib in (("/dev/shm", SHARED_MIB), ("/tmp", 64), ("/submission", 64)):
         argv += ["--size", str(size_mib * _MIB), "--tmpfs", target]
     for path in _SYSTEM:
         if os.path.islink(path):
@@ -137,13 +187,12 @@ def _bwrap_argv(bwrap: str, library: Path, control_fd: int) -> list[str]:
         argv += ["--ro-bind-try", path, path]
     for folder in _python_folders():
         argv += ["--ro-bind", folder, folder]
-    # An installed copy of this package holds the hidden tests: cover it.
-    installed = Path(sysconfig.get_path("purelib")) / "autograder"
-    if installed.is_dir():
-        argv += ["--size", str(_MIB), "--tmpfs", str(installed)]
+    if _installed().is_dir():
+        argv += ["--size", str(_MIB), "--tmpfs", str(_installed())]
     argv += ["--ro-bind", str(library), "/library"]
     argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/submission", "--"]
-    return [*argv, sys.executable, *_zygote_args("/library", control_fd, "namespaces")]
+    plan = {"namespaces": True, "gpu": gpu}
+    return [*argv, sys.executable, *_zygote_args("/library", control_fd, plan)]
 
 
 def _as_unprivileged(argv: list[str], bwrap: str, folders: list[str], scratch: Path) -> list[str]:
@@ -159,11 +208,38 @@ def _as_unprivileged(argv: list[str], bwrap: str, folders: list[str], scratch: P
     for folder, target in staged.items():
         if bwrap.startswith(folder + "/"):
             moved[0] = target + bwrap.removeprefix(folder)
-    return _launch(list(staged.items()), moved)
+    return _launch(moved, binds=list(staged.items()), uid=slots.BOX_UID)
 
 
-def _launch(binds: list[tuple[str, str]], argv: list[str]) -> list[str]:
-    plan = {"binds": binds, "uid": BOX_UID, "gid": BOX_UID, "argv": argv}
+def _reachable(argv: list[str], folders: list[str]) -> list[str]:
+    """Wrap `argv` so that other users can reach `folders`, should something bar their way."""
+    barred = set()
+    for folder in folders:
+        if not _open_to_all(folder):
+            raise SandboxError(
+                "Boxes run as an unprivileged user, who must be able to read the interpreter. "
+                f"Received: {folder} is for its owner alone. Allow it: chmod -R go+rX {folder}"
+            )
+        barred |= {str(above) for above in Path(folder).parents if not _open_to_all(str(above))}
+    covered = [path for path in sorted(barred) if not barred & set(map(str, Path(path).parents))]
+    if not covered:
+        return argv
+    inside = [folder for folder in folders if barred & set(map(str, Path(folder).parents))]
+    return _launch(argv, binds=[(folder, folder) for folder in inside], covered=covered)
+
+
+def _open_to_all(folder: str) -> bool:
+    return os.stat(folder).st_mode & 0o005 == 0o005
+
+
+def _launch(
+    argv: list[str],
+    *,
+    binds: list[tuple[str, str]],
+    covered: Sequence[str] = (),
+    uid: int | None = None,
+) -> list[str]:
+    plan = {"binds": binds, "covered": list(covered), "uid": uid, "argv": argv}
     # By its path, so that a checkout that was never installed serves as well.
     package = str(Path(autograder.__file__).parent.parent)
     start = (

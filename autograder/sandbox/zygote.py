@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import shutil
 import socket
 import subprocess
@@ -12,18 +11,16 @@ import tempfile
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import autograder
 from autograder.boxes.keeper import NO_WALLS
 from autograder.errors import SandboxError
 from autograder.records import Isolation, Limits
-from autograder.sandbox import walls
+from autograder.sandbox import slots, walls
 from autograder.sandbox.box import Box
+from autograder.sandbox.library import copy_library
+from autograder.sandbox.start import start_process
 from autograder.wire import FROM_BOX, Bounds, Channel, readable
 
-#: What boxes may import of this package. Nothing on this list holds an answer.
-_LIBRARY = ("__init__.py", "errors.py", "wire.py", "boxes", "probes")
 _START_TIMEOUT_S = 180.0
 
 
@@ -36,11 +33,23 @@ class Sandbox:
     Args:
         backend: Keras's backend inside the boxes.
         require_isolation: Open no box without a full sandbox around it.
+        gpu: Let boxes use this machine's GPUs; then only model boxes are opened.
+
+    Attributes:
+        versions: The backend and Keras's version, once a box was opened.
+        walls: What boxes are walled in by, in words with commas, once a box was opened.
     """
 
-    def __init__(self, backend: str = "tensorflow", *, require_isolation: bool = False) -> None:
+    def __init__(
+        self,
+        backend: str = "tensorflow",
+        *,
+        require_isolation: bool = False,
+        gpu: bool = False,
+    ) -> None:
         self._backend = backend
         self._require_isolation = require_isolation
+        self._gpu = gpu
         self._isolation: Isolation | None = None
         self._stopped = False
         self._lock = threading.Lock()
@@ -50,6 +59,7 @@ class Sandbox:
         self._scratch: Path | None = None
         self._stderr: Path | None = None
         self.versions = ""
+        self.walls = ""
 
     @property
     def backend(self) -> str:
@@ -79,8 +89,9 @@ class Sandbox:
             )
         self._scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._scratch.chmod(0o755)  # the zygote may run as another user
-        library = _copy_library(self._scratch)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        library = copy_library(self._scratch)
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._ready = False
         with theirs:
             command = walls.zygote_command(
                 self.isolation,
@@ -88,10 +99,11 @@ class Sandbox:
                 self._scratch,
                 theirs.fileno(),
                 self._backend,
+                gpu=self._gpu,
             )
             self._stderr = self._scratch / "zygote.log"
             with self._stderr.open("wb") as log:
-                self._process = _start_process(
+                self._process = start_process(
                     command.argv,
                     env=command.env,
                     stdin=subprocess.DEVNULL,
@@ -101,7 +113,6 @@ class Sandbox:
                     start_new_session=True,
                     cwd="/",
                 )
-        self._control, self._ready = ours, False
         self._isolation = command.isolation
 
     def open_box(self, role: str, limits: Limits, bounds: Bounds = FROM_BOX) -> Box:
@@ -115,14 +126,20 @@ class Sandbox:
         Raises:
             SandboxError: The zygote could not be started or has died.
         """
+        if self._gpu and role != "model":
+            raise SandboxError(f"Only a model box may use a GPU. Received: a box for a {role}.")
         with self._lock:
             self._start()
             self._await_ready()
             assert self._control is not None
             assert self._scratch is not None
-            namespaces = self._isolation is Isolation.FULL
-            folder = None if namespaces else Path(tempfile.mkdtemp(dir=self._scratch))
-            order = {"role": role, "limits": asdict(limits), "folder": str(folder)}
+            folder, slot = self._plain_place()
+            order = {
+                "role": role,
+                "limits": asdict(limits),
+                "folder": str(folder),
+                "uid": None if slot is None else slot.uid,
+            }
             host_end, box_end = socket.socketpair()
             leash, keeper_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with box_end, keeper_end:
@@ -136,7 +153,18 @@ class Sandbox:
                     host_end.close()
                     leash.close()
                     raise SandboxError(f"The zygote is gone: {self._last_words()}") from error
-        return Box(Channel(host_end, bounds), leash, folder)
+        return Box(Channel(host_end, bounds), leash, folder, slot)
+
+    def _plain_place(self) -> tuple[Path | None, slots.Slot | None]:
+        """Return the folder and the user of a box that has no namespaces of its own."""
+        if self._isolation is Isolation.FULL:
+            return None, None
+        folder = Path(tempfile.mkdtemp(dir=self._scratch))
+        if not slots.can_give():
+            return folder, None
+        slot = slots.take()
+        os.chown(folder, slot.uid, slot.uid)
+        return folder, slot
 
     def _await_ready(self) -> None:
         if self._ready:
@@ -160,7 +188,19 @@ class Sandbox:
             self._start()
             self._await_ready()
             return
-        self.versions = str(json.loads(message)["backend"])
+        told = json.loads(message)
+        standing = list(told["walls"])
+        if self._isolation is not Isolation.FULL:
+            held = {"landlock", "seccomp"} <= set(standing)
+            self._isolation = Isolation.LANDLOCK if held else Isolation.NONE
+            standing += ["own user"] if slots.can_give() else []
+        elif self._require_isolation and "seccomp" not in standing:
+            self._stop()
+            raise SandboxError(
+                "Isolation was required. Received: no filter of system calls on this machine. "
+                "Install libseccomp (Debian: libseccomp2), and pyseccomp."
+            )
+        self.versions, self.walls = str(told["backend"]), ", ".join(standing)
         self._ready = True
 
     def _last_words(self) -> str:
@@ -193,46 +233,3 @@ class Sandbox:
             shutil.rmtree(self._scratch, ignore_errors=True)
         self._control = self._process = self._scratch = None
         self._ready = False
-
-
-def _start_process(argv: list[str], **options: Any) -> subprocess.Popen[bytes]:
-    """Start a process from a thread that lives as long as it does.
-
-    A sandbox asks to die with its parent, and to the kernel the parent is the thread that started
-    it: started from a pool, it would be killed when the pool's thread ends.
-    """
-    started: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
-
-    def parent() -> None:
-        try:
-            process = subprocess.Popen(argv, **options)
-        except OSError as error:
-            started.put(error)
-        else:
-            started.put(process)
-            process.wait()
-
-    threading.Thread(target=parent, name="zygote's parent", daemon=True).start()
-    process = started.get()
-    if isinstance(process, OSError):
-        raise SandboxError(f"A sandbox could not be started: {process}") from process
-    return process
-
-
-def _copy_library(scratch: Path) -> Path:
-    """Copy what boxes may import, so that no box can reach the rest of the package."""
-    package = Path(autograder.__file__).parent
-    target = scratch / "library" / "autograder"
-    target.mkdir(parents=True)
-    for name in _LIBRARY:
-        source = package / name
-        if source.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(source, target / name, ignore=ignore)
-        else:
-            shutil.copy(source, target / name)
-    for folder, _, files in os.walk(scratch / "library"):
-        os.chmod(folder, 0o755)
-        for name in files:
-            os.chmod(os.path.join(folder, name), 0o644)
-    return scratch / "library"
