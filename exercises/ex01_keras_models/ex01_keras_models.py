@@ -19,7 +19,9 @@
 # learn is to tell, before any training, what goes in, what comes out, and how many numbers
 # there are to learn.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex01_keras_models`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%

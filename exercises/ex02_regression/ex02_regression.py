@@ -19,7 +19,9 @@
 # you know, let the unit find the line from the data alone, and see how near it comes.
 # Every larger training in this course goes through the same steps.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex02_regression`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
@@ -123,7 +125,8 @@ if __name__ == "__main__":
 # ReLU would cut off everything below 0, and neither could follow the line. The unit holds
 # one weight $w$ and one bias $b$: **2 parameters**.
 #
-# **Task `build_model`.** Build that model. Do not train it yet.
+# **Task `build_model`.** Build that model, from `keras.Input(shape=(1,))` and the layer; a
+# `keras.Sequential` takes both in a list. Do not train it yet.
 
 # %% build_model
 def build_model() -> keras.Model:
@@ -164,6 +167,9 @@ if __name__ == "__main__":
 #
 # `fit` returns a `History`. Its `.history` is a dictionary with one list for each quantity:
 # `history.history["loss"]` holds one number for every epoch.
+#
+# A model is trained in two calls: `model.compile(optimizer=…, loss=…)` says how, and
+# `model.fit(x, y, epochs=…, …)` does it.
 #
 # **Task `train`.** Compile the given model with SGD and the mean squared error, fit it to the given
 # points for `epochs` epochs with `validation_split=0.3`, and return the `History`. Pass `verbose=0`

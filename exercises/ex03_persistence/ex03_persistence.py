@@ -19,7 +19,9 @@
 # have to repeat it. So here you save a model and load it again, write down its weights while it
 # learns, go on with a training that was broken off, and watch one from outside.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex03_persistence`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are. They write
 # into the folder `ex03_files` beside this notebook. Look into it as you go along.
 

@@ -18,7 +18,9 @@
 # its writer meant. Here you teach a network of three layers to read them, and you go the whole
 # way of a classification: look at the data, prepare it, build, train, judge.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex05_mnist_mlp`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
@@ -242,13 +244,14 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6. Training
 #
-# For ten classes the measure of error is the *categorical* cross-entropy. Of the ten
-# probabilities only the one given to the right digit counts, since $y_k$ is 0 for all others:
+# For ten classes the measure of error is the *categorical* cross-entropy (in Keras
+# `loss="categorical_crossentropy"`). Of the ten probabilities only the one given to the right digit
+# counts, since $y_k$ is 0 for all others:
 #
 # $$L = -\sum_k y_k \ln \hat y_k = -\ln \hat y_{\text{right}}.$$
 #
-# A network that guesses has a loss of $\ln 10 \approx 2.3$. *Adam* is a gradient descent that finds
-# a step length of its own for each weight; its defaults serve well here.
+# A network that guesses has a loss of $\ln 10 \approx 2.3$. *Adam* (`optimizer="adam"`) is a gradient
+# descent that finds a step length of its own for each weight; its defaults serve well here.
 #
 # An *epoch* is one pass through the training images; after each *batch* of 128 the weights
 # move. `validation_split=0.1` holds back the last tenth of the images: the network

@@ -20,7 +20,9 @@
 # Here you write the two layers that make a convolutional network, with nothing but NumPy, and
 # find in the end that Keras calculates the very same numbers.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex06_convolution`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%

@@ -18,7 +18,9 @@
 # smallest network there is, one neuron, and find out what it can learn, what it
 # can never learn, and how a second layer mends that.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex04_perceptron`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
@@ -114,7 +116,8 @@ if __name__ == "__main__":
 # no slope, so gradient descent could not tell which way to move the weights. The sigmoid
 # $\sigma$ is a soft step with a slope everywhere; rounding its output gives the hard answer.
 #
-# In Keras one neuron is `Dense(1)`. It holds two weights and one bias: **3 parameters**.
+# In Keras one neuron is `Dense(1)`, here with `activation="sigmoid"`: without it the neuron would
+# stop at $z$. It holds two weights and one bias: **3 parameters**.
 #
 # **Task `build_perceptron`.** Build that model. Do not train it yet.
 
@@ -152,6 +155,9 @@ if __name__ == "__main__":
 # length of the step. Keras's default, 0.01, would need thousands of epochs here; on four
 # rows a bold `learning_rate=5.0` gets there in 60 epochs with `batch_size=4`, that is, all
 # four rows in one batch. Pass `verbose=0` to `fit`, or it prints 60 lines.
+#
+# `model.compile` takes both, as `loss="binary_crossentropy"` and
+# `optimizer=keras.optimizers.SGD(learning_rate=…)`.
 #
 # **Task `train_gate`.** Build a perceptron, compile it, train it on `INPUTS` and the given
 # targets, and return it. It must answer all four rows right once its output is rounded, for AND

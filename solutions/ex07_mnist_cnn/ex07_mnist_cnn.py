@@ -20,7 +20,9 @@
 # finds its own pattern wherever it stands. Here you build one, look inside it, and then look
 # closely at its mistakes.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex07_mnist_cnn`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%

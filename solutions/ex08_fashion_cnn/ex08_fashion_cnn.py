@@ -20,7 +20,9 @@
 # with a validation set of its own, a training that stops by itself, and a record of that training;
 # then you look closely at what it confuses.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. Cells under
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest exercises/ex08_fashion_cnn`): it checks your
+# answer within seconds, and says what is wrong and what to do next. Cells under
 # `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
@@ -298,9 +300,10 @@ if __name__ == "__main__":
 #   To see them, run `tensorboard --logdir logs` beside the notebook and open the address that it
 #   prints. Give each training a folder of its own, or their curves are mixed.
 #
-# **Task `train`.** Compile the model *that you are given* with Adam, categorical cross-entropy and the
-# metric `"accuracy"`. Fit it on `x_train, y_train`, in batches of 32, for at most `epochs`
-# epochs, with both callbacks, and with `validation_data=(x_val, y_val)`. (No
+# **Task `train`.** Compile the model *that you are given* with Adam, categorical cross-entropy
+# (`loss="categorical_crossentropy"`) and the metric `"accuracy"`. Fit it on `x_train, y_train`, in
+# batches of 32, for at most `epochs` epochs, with both callbacks, and with
+# `validation_data=(x_val, y_val)`. (No
 # `validation_split`: that would take images away from `x_train`, when others have been put aside.)
 # Return what `fit` returns, a `History`.
 #
