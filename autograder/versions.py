@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,6 +23,13 @@ def version_of(package: str) -> str:
         return "not installed"
 
 
+def gpus() -> list[str]:
+    """Return the devices of this machine's GPUs; none where AUTOGRADER_GPU is 0."""
+    if os.environ.get("AUTOGRADER_GPU") == "0":
+        return []
+    return sorted(str(path) for path in Path("/dev").glob("nvidia[0-9]*"))
+
+
 @functools.cache
 def training_circumstances(backend: str) -> dict[str, str]:
     """Return what decides the outcome of a training besides its recipe."""
@@ -29,6 +37,7 @@ def training_circumstances(backend: str) -> dict[str, str]:
         "keras": version_of("keras"),
         "backend": f"{backend} {version_of(backend)}",
         "machine": platform.machine(),
+        "device": "gpu" if gpus() else "cpu",
         "code": _digest(("boxes/trainer.py",)),
     }
 

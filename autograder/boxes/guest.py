@@ -7,7 +7,6 @@ back; everything else is trained here, under the box's own limits.
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import weakref
 from collections.abc import Callable, Mapping
@@ -43,12 +42,12 @@ def install(ask: Ask) -> None:
 
     @functools.wraps(original)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
-        history = _elsewhere(self, signature, args, kwargs, ask)
+        recipe, history = _elsewhere(self, signature, args, kwargs, ask)
         if history is None:
             history = original(self, *args, **kwargs)
         given = signature.bind(self, *args, **kwargs)
         given.apply_defaults()
-        asked = _asked(given.arguments)
+        asked = _asked(given.arguments, recipe.digests if recipe else {})
         asked["history"] = metric_values(history)
         records = _FITS.setdefault(self, [])
         if len(records) < _RECORDS:
@@ -60,16 +59,16 @@ def install(ask: Ask) -> None:
 
 def _elsewhere(
     model: Any, signature: inspect.Signature, args: Any, kwargs: Any, ask: Ask
-) -> Any | None:
-    """Return the History of a training by the host, or None where it is to be run here."""
+) -> tuple[recipes.Recipe | None, Any]:
+    """Return the recipe, and the History of a training by the host; None where there is none."""
     try:
         bound = signature.bind(model, *args, **kwargs)
         bound.apply_defaults()
         recipe = recipes.recipe_of(model, bound.arguments)
     except Exception:  # noqa: BLE001 - whatever is wrong, `fit` itself will say it best
-        return None
+        return None, None
     answer = ask(recipe)
-    return None if answer is None else replay(model, bound.arguments, *answer)
+    return recipe, None if answer is None else replay(model, bound.arguments, *answer)
 
 
 def fits_of(model: Any) -> list[dict[str, Any]]:
@@ -89,23 +88,23 @@ def metric_values(history: Any) -> dict[str, list[float]]:
     return {str(key): [number(value) for value in vs] for key, vs in history.history.items()}
 
 
-def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(given: Mapping[str, Any], digests: Mapping[int, str]) -> dict[str, Any]:
     callbacks = recipes.callback_list(given["callbacks"])
     return {
         "epochs": _number(given["epochs"]),
         "batch_size": _number(given["batch_size"]),
         "validation_split": _number(given["validation_split"]),
-        "validation_data": _pair_facts(given["validation_data"]),
+        "validation_data": _pair_facts(given["validation_data"], digests),
         "shuffle": bool(given["shuffle"]),
         "callbacks": [type(callback).__name__ for callback in callbacks],
-        "x": _array_facts(given["x"]),
-        "y": _array_facts(given["y"]),
+        "x": _array_facts(given["x"], digests),
+        "y": _array_facts(given["y"], digests),
     }
 
 
-def _pair_facts(pair: Any) -> list[dict[str, Any] | None] | None:
+def _pair_facts(pair: Any, digests: Mapping[int, str]) -> list[dict[str, Any] | None] | None:
     if isinstance(pair, (list, tuple)) and len(pair) >= 2:
-        return [_array_facts(part) for part in pair[:2]]
+        return [_array_facts(part, digests) for part in pair[:2]]
     return None
 
 
@@ -113,7 +112,7 @@ def _number(value: Any) -> float | int | None:
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _array_facts(value: Any) -> dict[str, Any] | None:
+def _array_facts(value: Any, digests: Mapping[int, str]) -> dict[str, Any] | None:
     """Return shape, dtype, range and SHA-256 of an array's float32 bytes; None for no array."""
     try:
         array = np.asarray(value)
@@ -121,13 +120,13 @@ def _array_facts(value: Any) -> dict[str, Any] | None:
         return None
     if array.dtype.kind not in "biuf" or array.size == 0:
         return None
-    digest = hashlib.sha256(np.ascontiguousarray(array, np.float32).tobytes()).hexdigest()
+    plain = np.asarray(array, np.float32, order="C")
     return {
         "shape": list(array.shape),
         "dtype": str(array.dtype),
         "min": float(array.min()),
         "max": float(array.max()),
-        "sha256": digest,
+        "sha256": digests.get(id(plain)) or recipes.sha256(plain),
     }
 
 

@@ -34,22 +34,33 @@ class NoRecipe(Exception):
 
 @dataclass
 class Recipe:
-    """What crosses to the host: `header` is JSON, and refers to `arrays` by their place."""
+    """What crosses to the host: `header` is JSON, and refers to `arrays` by their place.
+
+    `digests` has the SHA-256 of each array by its `id`, while the recipe holds it.
+    """
 
     header: dict[str, Any] = field(default_factory=dict)
     arrays: list[np.ndarray] = field(default_factory=list)
     refs: list[dict[str, Any]] = field(default_factory=list)
+    digests: dict[int, str] = field(default_factory=dict)
 
     def add(self, value: Any) -> int:
         """Keep an array once, and return its place."""
         array = np.asarray(value, order="C")  # ascontiguousarray would give a scalar an axis
-        digest = hashlib.sha256(array.tobytes()).hexdigest()
+        digest = sha256(array)
         ref = {"sha256": digest, "dtype": array.dtype.str, "shape": list(array.shape)}
         if ref in self.refs:
             return self.refs.index(ref)
         self.arrays.append(array)
         self.refs.append(ref)
+        self.digests[id(array)] = digest
         return len(self.refs) - 1
+
+
+def sha256(array: np.ndarray) -> str:
+    """Return the SHA-256 of an array's bytes in C order."""
+    plain = np.asarray(array, order="C")
+    return hashlib.sha256(plain.data if plain.ndim else plain.tobytes()).hexdigest()
 
 
 def recipe_of(model: Any, given: Mapping[str, Any]) -> Recipe:
