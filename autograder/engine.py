@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
 import logging
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Self
 
-import numpy as np
-
-from autograder import data as course_data
 from autograder import plugin, stage, transcript
-from autograder.answers import Answers, digest_of
+from autograder.answers import Answers
 from autograder.catalog import Course
 from autograder.cells import read_cells
 from autograder.checks import collect
-from autograder.dataset import Dataset
 from autograder.decode import Figure
 from autograder.errors import AutograderError, SubmissionError
 from autograder.evidence import Evidence
 from autograder.models import ModelServer
+from autograder.questions import Drawn, Questions
 from autograder.records import Exercise, Report, Status, Submission, Verdict, Workdir
 from autograder.regions import QUIET_CELL
 from autograder.sandbox.zygote import Sandbox
-from autograder.secret import course_seed
 from autograder.store import Store, default_store
 from autograder.training import Trainer, TrainingService
 from autograder.transcript import Transcript
-
-
-class Drawn(NamedTuple):
-    """What a probe drew for an exercise, the data sets, and a SHA-256 of what was drawn."""
-
-    inputs: Mapping[str, Any]
-    data: Mapping[str, Dataset]
-    digest: str
-
+from autograder.versions import gpus
 
 _LOG = logging.getLogger("autograder")
 _CALL_SEED = 20_210_531
@@ -78,20 +63,22 @@ class Engine:
     ) -> None:
         self._course = course
         self._jobs = jobs or os.cpu_count() or 1
-        self._data_profile = data_profile
-        self._sandbox = Sandbox(
-            backend or os.environ.get("KERAS_BACKEND", "tensorflow"),
-            require_isolation=require_isolation,
+        backend = backend or os.environ.get("KERAS_BACKEND", "tensorflow")
+        self._sandbox = Sandbox(backend, require_isolation=require_isolation)
+        # Only models see a GPU, never a student's code: where there is one, they get a sandbox
+        # of their own.
+        self._model_sandbox = (
+            Sandbox(backend, require_isolation=require_isolation, gpu=True)
+            if gpus()
+            else self._sandbox
         )
         self._store = store or default_store(course.root)
         self._fresh = fresh
-        self._seed = seed
-        service = TrainingService(self._sandbox, self._store)
+        service = TrainingService(self._model_sandbox, self._store)
         self._trainer: Trainer = trainer(service) if trainer else service
-        self._lock = threading.Lock()
         self._closed = False
         self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="grade")
-        self._drawn: dict[str, Drawn] = {}
+        self._questions = Questions(course, data_profile, seed)
 
     def __enter__(self) -> Self:
         return self
@@ -108,11 +95,13 @@ class Engine:
         """End the sandbox and all boxes in it; nothing is graded after that."""
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._sandbox.stop()
+        for sandbox in {self._sandbox, self._model_sandbox}:
+            sandbox.stop()
 
     def warm(self) -> None:
-        """Start the sandbox without waiting for it."""
-        self._sandbox.start()
+        """Start the sandboxes without waiting for them."""
+        for sandbox in {self._sandbox, self._model_sandbox}:
+            sandbox.start()
 
     def grade_all(
         self,
@@ -187,9 +176,9 @@ class Engine:
         self, submission: Submission, exercise: Exercise, fresh: bool
     ) -> Iterator[tuple[Workdir, Transcript, Evidence]]:
         workdir = stage.stage(submission, exercise, self._released_cells(exercise))
-        drawn = self._draw(exercise)
+        drawn = self._questions.to(exercise)
         said = self._said(exercise, workdir, drawn, fresh)
-        models = ModelServer(self._sandbox, self._store)
+        models = ModelServer(self._model_sandbox, self._store)
         try:
             yield workdir, said, Evidence(said, models, drawn.inputs, drawn.data)
         finally:
@@ -225,22 +214,6 @@ class Engine:
             _pictures(said, exercise),
             f"{self._sandbox.backend} on {', '.join(said.devices)}" if said.devices else "",
         )
-
-    def _draw(self, exercise: Exercise) -> Drawn:
-        """Return the probe's inputs and the data sets; drawn once per exercise."""
-        with self._lock:
-            if exercise.slug not in self._drawn:
-                root = self._course.root
-                data = {
-                    name: course_data.load(name, self._data_profile, course_root=root)
-                    for name in exercise.data
-                }
-                probe = importlib.import_module(f"autograder.probes.{exercise.slug}")
-                seed = self._seed or course_seed(root)
-                entropy = hashlib.sha256(seed + exercise.slug.encode()).digest()
-                inputs = probe.draw(np.random.default_rng(list(entropy)), data)
-                self._drawn[exercise.slug] = Drawn(inputs, data, digest_of(inputs))
-            return self._drawn[exercise.slug]
 
     def _released_cells(self, exercise: Exercise) -> tuple[str, ...]:
         path = self._course.stub(exercise.slug)

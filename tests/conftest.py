@@ -13,6 +13,14 @@ from autograder.store import Store
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _kept_apart(tmp_path_factory):
+    """What tests keep, and find again, is no business of the checkout's own store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOGRADER_STORE", str(tmp_path_factory.mktemp("kept")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory):
     """One engine for all tests that need one; its inputs are those of the golden reports."""

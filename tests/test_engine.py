@@ -15,14 +15,17 @@ from pathlib import Path
 import psutil
 import pytest
 
+from autograder import engine as engine_module
 from autograder import transcript
 from autograder.catalog import read_course
 from autograder.engine import Engine
 from autograder.errors import AutograderError
 from autograder.graders import test_ex04_perceptron as graders
 from autograder.probes import ex04_perceptron as probe
+from autograder.questions import Questions
 from autograder.records import Isolation, Status, Submission
 from autograder.sandbox import walls
+from autograder.sandbox.zygote import Sandbox
 from autograder.score import score
 from autograder.secret import course_seed
 
@@ -270,7 +273,7 @@ def test_a_fault_of_a_grader_is_ours(grade, monkeypatch, caplog):
 
 def test_a_fault_of_a_probe_is_ours(engine, grade, monkeypatch, caplog):
     """A probe that cannot draw its inputs makes every check INTERNAL, and is logged."""
-    monkeypatch.setattr(engine, "_drawn", {})
+    monkeypatch.setattr(engine._questions, "_drawn", {})
     monkeypatch.setattr(probe, "draw", lambda rng, data: 1 / 0)
     report = grade()
     assert set(statuses(report).values()) == {Status.INTERNAL}
@@ -336,6 +339,27 @@ def test_a_zygote_that_is_killed_costs_nobody_a_point(engine, grade):
     assert of_task(report, "gates") == of_task(report, "build_perceptron") == {Status.PASSED}
 
 
+def test_only_models_see_a_gpu(monkeypatch):
+    """Where there is a GPU, models get a sandbox that has it, and students' code one without.
+
+    A GPU that the backend cannot use changes no mark: this machine has none.
+    """
+    monkeypatch.setattr(engine_module, "gpus", lambda: ["/dev/nvidia0"])
+    opened = []
+
+    def open_box(self, role, *args):
+        opened.append((role, self._gpu))
+        return real(self, role, *args)
+
+    real = Sandbox.open_box
+    monkeypatch.setattr(Sandbox, "open_box", open_box)
+    with Engine(short(("gates", "build_perceptron"))) as engine:
+        report = engine.grade(submission(RIGHT + "\n# with a GPU\n"))
+        assert opened
+        assert set(opened) == {("student", False), ("model", True)}
+    assert of_task(report, "gates") == of_task(report, "build_perceptron") == {Status.PASSED}
+
+
 def test_isolation_can_be_required(monkeypatch, caplog):
     """Without a sandbox, an engine that requires one grades nobody, and says why to the log."""
     monkeypatch.setattr(walls, "find_bwrap", lambda: None)
@@ -351,8 +375,9 @@ def test_hidden_inputs_follow_the_seed(monkeypatch):
     drawn = []
     for seed in ("a", "a", "b"):
         monkeypatch.setenv("AUTOGRADER_SEED", seed)
-        engine = Engine(read_course(ROOT))
-        drawn.append(engine._draw(read_course(ROOT).exercise(SLUG))[0]["three"][0].tobytes())
+        course = read_course(ROOT)
+        asked = Questions(course, "sample", None).to(course.exercise(SLUG))
+        drawn.append(asked.inputs["three"][0].tobytes())
     assert drawn[0] == drawn[1] != drawn[2]
 
 
