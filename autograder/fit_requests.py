@@ -27,7 +27,7 @@ class FitRequests:
 
     Args:
         trainer: Trains what is asked for; boxes train themselves if None.
-        limits: The submission's; its `training_work` bounds all trainings together.
+        limits: The submission's; its `training_work_giga` bounds all trainings together.
         seed: Set before each training.
         circumstances: What else decides the outcome of a training.
 
@@ -74,7 +74,7 @@ class FitRequests:
             box.channel.send({"kind": "local"})
 
     def _bounded(self, trainer: Trainer, box: Box, recipe: Recipe) -> Trained:
-        most = self._limits.training_work
+        most = self._limits.training_work_giga * 1e9
         if self._work + recipe.work > most:
             fit = recipe.request["fit"]
             told = (

@@ -32,7 +32,8 @@ class Isolation(StrEnum):
 class Limits:
     """What one submission may use. Times in seconds, sizes in MiB or KiB as named.
 
-    `training_work` is epochs * samples * parameters, over all trainings that are asked for.
+    `training_work_giga` is thousands of millions of epochs * samples * parameters, over all
+    trainings that are asked for.
     """
 
     timeout_s: float = 300.0
@@ -42,7 +43,7 @@ class Limits:
     processes: int = 256
     file_mib: int = 64
     output_kib: int = 64
-    training_work: float = 2e12
+    training_work_giga: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,7 +333,7 @@ def test_a_training_beyond_the_budget_is_refused(run, service):
             model.fit(x, y, epochs=2, verbose=0)
             model.fit(x, y, epochs=1000, verbose=0)
         """,
-        limits=Limits(training_work=100_000.0),
+        limits=Limits(training_work_giga=1e-4),
     )
     assert answer.error["type"] == "TrainingRefused"
     assert "may add up to 1e+05 epochs" in answer.error["message"]
