@@ -7,48 +7,22 @@ import socket
 import subprocess
 import sys
 import tempfile
-import textwrap
 import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
+from asking import DAEMON, TASK, answer, descendants, ending, gone_within, run
 
 from autograder import transcript
-from autograder.boxes import landlock
 from autograder.errors import SandboxError
 from autograder.evidence import explain_end
-from autograder.records import Exercise, Isolation, Limits, StagedCell, Status, Workdir
+from autograder.records import Isolation, Limits, Status
 from autograder.sandbox import slots, walls
 from autograder.sandbox.zygote import Sandbox
 
 ROOT = Path(__file__).parents[1]
-TASK = "build_perceptron"
-
-
-def run(sandbox: Sandbox, source: str, tasks: tuple[str, ...] = (TASK,), **limits):
-    """Run `source` as a submission whose `build_perceptron` is called once."""
-    limits = {"timeout_s": 60.0, "call_timeout_s": 30.0, **limits}
-    exercise = Exercise("ex04_perceptron", "", tasks, limits=Limits(**limits))
-    workdir = Workdir(exercise.slug, (StagedCell("the cell", textwrap.dedent(source)),))
-    return transcript.run(sandbox, exercise, workdir, {}, 1)
-
-
-def answer(sandbox: Sandbox, source: str, **limits):
-    """Return what `build_perceptron` of `source` returned."""
-    said = run(sandbox, source, **limits)
-    assert said.end is None, said.end
-    assert not said.ends, said.ends
-    found = said.answers[TASK]
-    assert found.outcome == "returned", found.error
-    return found.value
-
-
-def ending(sandbox: Sandbox, source: str, **limits) -> tuple[Status, str]:
-    """Return how a submission that ends its box is judged."""
-    said = run(sandbox, source, **limits)
-    return explain_end(said.ends.get(TASK) or said.end)
 
 
 LOOK = """
@@ -467,32 +441,6 @@ def test_the_size_of_a_file_is_limited(sandbox):
     assert answer(sandbox, source, file_mib=8) == ["OSError", "OSError"]
 
 
-DAEMON = f"""
-    import os, time
-    def {TASK}():
-        if os.fork() == 0:
-            os.setsid()
-            if os.fork() == 0:
-                os.setsid()
-                while True:
-                    time.sleep(0.05)
-            os._exit(0)
-        time.sleep(0.3)
-        return "left"
-"""
-
-
-def descendants(sandbox: Sandbox) -> list[psutil.Process]:
-    return psutil.Process(sandbox._process.pid).children(recursive=True)
-
-
-def gone_within(sandbox: Sandbox, before: int, seconds: float = 5.0) -> bool:
-    deadline_s = time.monotonic() + seconds
-    while len(descendants(sandbox)) > before and time.monotonic() < deadline_s:
-        time.sleep(0.05)
-    return len(descendants(sandbox)) <= before
-
-
 def test_a_daemon_dies_with_its_box(sandbox):
     """A double-forked process of its own session ends with the box, and so does the keeper."""
     answer(sandbox, f"def {TASK}(): return 1")
@@ -557,72 +505,6 @@ def test_a_sandbox_outlives_the_thread_that_started_it():
     assert not any(folder.exists() for folder in folders)
     with pytest.raises(SandboxError, match="stopped"):
         sandbox.open_box("student", Limits())
-
-
-@pytest.fixture(scope="module")
-def plain():
-    """A sandbox where bubblewrap starts, but the kernel gives no namespaces inside of it."""
-    real = walls._bwrap_argv
-
-    def forbidding(*args, **options):
-        argv = real(*args, **options)
-        place = argv.index("-c") + 1
-        refuse = (
-            "import autograder.boxes.enclosure as e; e.leave_namespaces = None; from autograder"
-        )
-        argv[place] = argv[place].replace("from autograder", refuse)
-        return argv
-
-    sandbox = Sandbox()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walls, "_bwrap_argv", forbidding)
-        sandbox.open_box("student", Limits()).close()
-    yield sandbox
-    sandbox.stop()
-
-
-def test_without_namespaces_the_answers_are_the_same(plain):
-    """A plain process gives answers too, and says that its isolation is not full."""
-    said = run(plain, f"def {TASK}(): return {{1: (2.5, 'x')}}")
-    assert said.answers[TASK].value == {1: (2.5, "x")}
-    assert said.isolation is (Isolation.LANDLOCK if landlock.version() else Isolation.NONE)
-
-
-def test_without_namespaces_limits_hold(plain):
-    """Time, memory and exits are still limited and told, and the environment is cleared."""
-    assert ending(plain, "while True: pass", timeout_s=2.0)[0] is Status.TIMED_OUT
-    assert ending(plain, f"import os\ndef {TASK}(): os._exit(3)")[0] is Status.ERRORED
-    hold = f"import time\ndef {TASK}():\n    hold = bytearray(2**30)\n    time.sleep(60)\n    return hold"
-    said = run(plain, hold, memory_mib=900)
-    if TASK in said.answers:
-        assert said.answers[TASK].error["type"] == "MemoryError"
-    else:
-        assert explain_end(said.ends[TASK])[0] is Status.OUT_OF_MEMORY
-    names = answer(plain, f"import os\ndef {TASK}(): return sorted(os.environ)")
-    assert "PYTEST_CURRENT_TEST" not in names
-
-
-def test_without_namespaces_no_daemon_is_left(plain):
-    """A double-forked process is found and killed when its box ends."""
-    answer(plain, f"def {TASK}(): return 1")
-    assert gone_within(plain, 0)
-    assert answer(plain, DAEMON) == "left"
-    assert gone_within(plain, 0)
-
-
-def test_without_namespaces_folders_are_removed(plain):
-    """Each box has a folder of its own, which is gone when the box has ended."""
-    source = f"""
-    import os
-    def {TASK}():
-        before = os.listdir(".")
-        open("left", "w").write("x")
-        return [os.getcwd(), before]
-    """
-    first, second = answer(plain, source), answer(plain, source)
-    assert first[0] != second[0]
-    assert second[1] == ["ex04_perceptron.py"]
-    assert not Path(first[0]).exists()
 
 
 def test_isolation_can_be_required(monkeypatch):

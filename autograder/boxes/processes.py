@@ -12,6 +12,7 @@ from typing import NamedTuple
 from autograder.boxes import kernel
 
 _ENDING_S = 5.0
+_LOOKED_AT = 32  # processes whose memory is looked at closely, for some ms each
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,40 @@ class _Entry(NamedTuple):
     pages: int
 
 
-def use_of_descendants(root: int, proc_fd: int | None) -> Use:
-    """Return what all descendants of `root` use, `root` itself left out."""
+def use_of_descendants(root: int, proc_fd: int | None, limit_kib: int) -> Use:
+    """Return what all descendants of `root` use, `root` itself left out.
+
+    Memory that they share is counted once for each, unless they come to more than `limit_kib` so:
+    then a closer look divides it among them.
+    """
     table = _table(proc_fd)
-    pages, ticks, wave = 0, 0, {root}
+    page_kib = resource.getpagesize() // 1024
+    resident_kib: dict[int, int] = {}
+    ticks, wave = 0, {root}
     while wave := {pid for pid, entry in table.items() if entry.parent in wave}:
-        pages += sum(table[pid].pages for pid in wave)
+        resident_kib |= {pid: table[pid].pages * page_kib for pid in wave}
         ticks += sum(table[pid].cpu_ticks for pid in wave)
-    resident_kib = pages * (resource.getpagesize() // 1024)
-    return Use(resident_kib, ticks / os.sysconf("SC_CLK_TCK"))
+    total_kib = sum(resident_kib.values())
+    if proc_fd is not None and total_kib > limit_kib and len(resident_kib) <= _LOOKED_AT:
+        total_kib = sum(_share_kib(pid, proc_fd, kib) for pid, kib in resident_kib.items())
+    return Use(total_kib, ticks / os.sysconf("SC_CLK_TCK"))
+
+
+def _share_kib(pid: int, proc_fd: int, resident_kib: int) -> int:
+    """Return the resident memory of a process with its part of what it shares with others."""
+    try:
+        fd = os.open(f"{pid}/smaps_rollup", os.O_RDONLY, dir_fd=proc_fd)
+    except OSError:
+        return resident_kib  # it ended, or it is hidden from us
+    try:
+        for line in os.read(fd, 8192).splitlines():
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1])
+    except OSError:
+        pass
+    finally:
+        os.close(fd)
+    return resident_kib
 
 
 def count_threads(uid: int) -> int:

@@ -26,7 +26,7 @@ _FORBIDDEN = {
     # The machine itself.
     "machine": "acct clock_adjtime clock_settime delete_module fanotify_init finit_module "
     "init_module ioperm iopl kexec_file_load kexec_load lookup_dcookie modify_ldt nfsservctl "
-    "quotactl quotactl_fd reboot setdomainname sethostname settimeofday stime swapoff swapon "
+    "personality quotactl quotactl_fd reboot setdomainname sethostname settimeofday stime swapoff swapon "
     "_sysctl sysfs syslog uselib ustat vhangup vm86 vm86old",
 }
 #: Memory that neither RLIMIT_DATA nor a process's resident size counts, or that outlives both; and
@@ -41,7 +41,6 @@ _UNKNOWN = frozenset(
 _CLONE_FLAGS = (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000)
 _MAP_TYPE, _MAP_SHARED, _MAP_ANONYMOUS, _MAP_GROWSDOWN = 0x0F, 0x01, 0x20, 0x100
 _AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
-_PERSONALITY_QUERY = 0xFFFFFFFF
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C  # typing into a terminal
 
 
@@ -84,7 +83,6 @@ def _rules(seccomp: Any, *, sockets: bool, uncounted_memory: bool) -> Any:
     deny("clone3")  # its flags lie in memory, where a filter cannot look
     for flag in _CLONE_FLAGS:
         deny("clone", (0, seccomp.MASKED_EQ, flag, flag))
-    deny("personality", (0, seccomp.NE, _PERSONALITY_QUERY, 0))
     for request in (_TIOCSTI, _TIOCLINUX):
         deny("ioctl", (1, seccomp.MASKED_EQ, 0xFFFFFFFF, request))
     if sockets:

@@ -42,6 +42,7 @@ def watch(
 ) -> dict[str, Any]:
     """Wait for the end of `pid`; the facts are plain JSON: why, code, signal, peaks, times."""
     why, peak_kib, cpu_s, status, usage = "ended", 0, 0.0, None, None
+    limit_kib = limits["memory_mib"] * 1024
     poller = select.poll()
     poller.register(leash, select.POLLIN | select.POLLHUP)
     began_s, wait_s = time.monotonic(), _POLL_SOON_S
@@ -51,9 +52,9 @@ def watch(
             break
         if poller.poll(wait_s * 1000):
             why = _heard(leash, clock)
-        use = processes.use_of_descendants(os.getpid(), proc_fd)
+        use = processes.use_of_descendants(os.getpid(), proc_fd, limit_kib)
         peak_kib, cpu_s = max(peak_kib, use.resident_kib), max(cpu_s, use.cpu_s)
-        if why == "ended" and peak_kib > limits["memory_mib"] * 1024:
+        if why == "ended" and peak_kib > limit_kib:
             why = "memory"
         if why == "ended" and (clock.seconds() > limits["timeout_s"] or cpu_s > limits["cpu_s"]):
             why = "time"
@@ -62,8 +63,7 @@ def watch(
             _, status, usage = os.wait4(pid, 0)
             break
         young = time.monotonic() - began_s < 1
-        free_kib = limits["memory_mib"] * 1024 - use.resident_kib
-        wait_s = _POLL_SOON_S if young else _pause_s(free_kib)
+        wait_s = _POLL_SOON_S if young else _pause_s(limit_kib - use.resident_kib)
     cpu_s = max(cpu_s, usage.ru_utime + usage.ru_stime)
     if why == "ended" and os.WIFSIGNALED(status) and cpu_s > limits["cpu_s"] - 1:
         why = "time"  # the kernel's own account, by which it kills, is a little ahead of this one
