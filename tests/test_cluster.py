@@ -47,6 +47,16 @@ def build_perceptron():
     return keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")])
 """
 SLOW = RIGHT.replace("return int(a and b)", "import time; time.sleep(1.5); return int(a and b)")
+TRAINED = RIGHT.replace(
+    "return keras.Sequential(",
+    """import numpy as np
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid", kernel_initializer="ones")]
+    )
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones(4), epochs=EPOCHS, verbose=0)
+    return model or (""",
+)
 NOTEBOOK = json.dumps(
     {
         "nbformat": 4,
@@ -177,8 +187,8 @@ def scheduler(course_root: Path):
         yield f"tcp://127.0.0.1:{port}", process
 
 
-def worker(address: str, course_root: Path, **variables: str):
-    words = ["worker", address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
+def worker(address: str, course_root: Path, *more: str, **variables: str):
+    words = ["worker", address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1", *more]
     return dask(*words, course_root=course_root, **variables)
 
 
@@ -200,11 +210,20 @@ def remote(course, cold):
 
 
 @pytest.fixture(scope="module")
-def plain_reports(engine, course):
-    """What the engine without a cluster says, one submission after the other."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_course", course)
-        return [engine.grade(one) for one in class_of_seven()]
+def plainly(engine, course):
+    """Have the engine without a cluster grade, one submission after the other."""
+
+    def grade(submissions: list[Submission]) -> list[Report]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "_course", course)
+            return [engine.grade(one) for one in submissions]
+
+    return grade
+
+
+@pytest.fixture(scope="module")
+def plain_reports(plainly):
+    return plainly(class_of_seven())
 
 
 def statuses(report: Report) -> dict[str, Status]:
@@ -300,6 +319,57 @@ def test_reports_are_those_of_a_remote_cluster(plain_reports, cluster_engine, co
     for fresh in (True, False, False):
         with cluster_engine(course, scheduler=remote, data_profile="sample", fresh=fresh) as engine:
             assert engine.grade_all(class_of_seven()) == plain_reports
+
+
+def trainings() -> list[Submission]:
+    """Five submissions with two recipes between them."""
+    return [
+        submission(TRAINED.replace("EPOCHS", str(2 + n % 2)) + f"# {n}", f"s{n}/x.py")
+        for n in range(5)
+    ]
+
+
+def counted_trainings(dask_scheduler=None) -> tuple[int, list[str]]:
+    """Return how often a training was started, and on which workers the results lie."""
+    started = [
+        entry
+        for entry in dask_scheduler.transition_log
+        if str(entry[0]).startswith("train-") and entry[2] == "processing"
+    ]
+    places = {
+        worker.address
+        for key, task in dask_scheduler.tasks.items()
+        if str(key).startswith("train-")
+        for worker in task.who_has or ()
+    }
+    return len(started), sorted(places)
+
+
+def test_one_worker_trains_what_it_waits_for(plainly, cluster_engine, course, cold, by_value):
+    """With one worker, submissions that wait for trainings leave it to them: no deadlock."""
+    cold()
+    with cluster_engine(course, workers=1, data_profile="sample") as engine:
+        futures = [engine.submit(one) for one in trainings()]
+        reports = [future.result(timeout=120) for future in futures]
+        assert engine._client.run_on_scheduler(counted_trainings)[0] == 2
+    assert reports == plainly(trainings())
+    assert {report.trained_on for report in reports} == {"tensorflow on cpu"}
+
+
+def test_a_recipe_is_trained_once_where_the_gpu_is(
+    plainly, cluster_engine, course, remote, cold, by_value
+):
+    """Identical recipes run once per cluster, and on the worker that announces a GPU."""
+    cold()  # a store of its own, as on another machine
+    with worker(remote, course.root, "--resources", "GPU=1"):
+        workers_are(remote, 3)
+        with cluster_engine(course, scheduler=remote, data_profile="sample") as engine:
+            workers = engine._client.scheduler_info()["workers"]
+            (gpu,) = [name for name, one in workers.items() if one["resources"].get("GPU")]
+            reports = engine.grade_all(trainings())
+            count, places = engine._client.run_on_scheduler(counted_trainings)
+    assert (count, places) == (2, [gpu])
+    assert reports == plainly(trainings())
 
 
 def test_identical_submissions_run_once(two, running):
