@@ -26,8 +26,8 @@ _FORBIDDEN = {
     # The machine itself.
     "machine": "acct clock_adjtime clock_settime delete_module fanotify_init finit_module "
     "init_module ioperm iopl kexec_file_load kexec_load lookup_dcookie modify_ldt nfsservctl "
-    "personality quotactl quotactl_fd reboot setdomainname sethostname settimeofday stime swapoff swapon "
-    "_sysctl sysfs syslog uselib ustat vhangup vm86 vm86old",
+    "personality quotactl quotactl_fd reboot setdomainname sethostname settimeofday stime "
+    "swapoff swapon _sysctl sysfs syslog uselib ustat vhangup vm86 vm86old",
 }
 #: Memory that neither RLIMIT_DATA nor a process's resident size counts, or that outlives both; and
 #: kernel objects of which the whole machine has a fixed number.
