@@ -213,6 +213,7 @@ def _print_richly(tables: Sequence[Table]) -> None:
     from rich.table import Table as RichTable
 
     console = Console(highlight=False, markup=False, emoji=False)
+    console.width = max(console.width, 110)  # a file, and a narrow terminal, take long lines
     for table in tables:
         shown = RichTable(title=table.title, box=box.SIMPLE_HEAD, title_justify="left")
         for place, column in enumerate(table.columns):
