@@ -189,17 +189,19 @@ def _sum(rows: Sequence[Mapping[str, Any]], group: str, students: int) -> dict[s
     what one more costs. Wrong ones that are new to it might have trainings of their own.
     """
     chosen = [row for row in rows if group in ("all", _group(row))]
-    if not chosen or not all("stock_each_s" in row for row in chosen):
+    if not chosen:
         return {}
     added = {"class_s": sum(row["class_s"] for row in chosen)}
-    added["stock_class_s"] = sum(_stock_s(row, students) for row in chosen)
-    added["ratio"] = added["stock_class_s"] / added["class_s"]
+    each_s = 0.0
     if students > 1:
-        per_exercise = sum(row["marginal_s"] for row in chosen) / len(chosen)
-        added["marginal_s"] = per_exercise
+        each_s = added["marginal_s"] = sum(row["marginal_s"] for row in chosen) / len(chosen)
+    if all("stock_each_s" in row for row in chosen):
+        added["stock_class_s"] = sum(_stock_s(row, students) for row in chosen)
+        added["ratio"] = added["stock_class_s"] / added["class_s"]
         larger = max(students, _RATIO_STUDENTS)
-        ours = added["class_s"] + (larger - students) * max(per_exercise, 0.0) * len(chosen)
-        added["ratio_at_100"] = sum(_stock_s(row, larger) for row in chosen) / ours
+        ours_s = added["class_s"] + (larger - students) * max(each_s, 0.0) * len(chosen)
+        if students > 1:
+            added["ratio_at_100"] = sum(_stock_s(row, larger) for row in chosen) / ours_s
     return added
 
 
