@@ -13,6 +13,7 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # A broken notebook costs only its author, and is told so; stock nbgrader stops the whole class.
 c.Autograde.exporter_class = "autograder.edges.restore.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
+    "autograder.edges.harmless.HarmlessCells",
     "nbgrader.preprocessors.ClearOutput",
     "autograder.edges.restore.RestoreCells",
     "nbgrader.preprocessors.DeduplicateIds",

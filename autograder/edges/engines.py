@@ -8,39 +8,92 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from autograder.catalog import Course
+from autograder.edges import leftovers
 from autograder.engine import Engine
 from autograder.records import Report, Submission
 
-_Key = tuple[Path, str | None, bool]
+
+class Settings(NamedTuple):
+    """What an engine is started with. `workers` or `scheduler` ask for a cluster."""
+
+    jobs: int | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    data_profile: str | None = None
+    require_isolation: bool = False
+    fresh: bool = False
+
+
+class Grader(Protocol):
+    """What `Engine` and `ClusterEngine` have in common."""
+
+    def submit(
+        self, submission: Submission, progress: Callable[[Report], None] | None = None
+    ) -> Future[Report]: ...
+
+    def close(self) -> None: ...
+
 
 _lock = threading.Lock()
-_running: dict[_Key, Engine] = {}
+_running: dict[tuple[Path, Settings], Grader] = {}
 
 
-def grade(
-    course: Course, data_profile: str | None, require_isolation: bool, submission: Submission
-) -> Report:
+def submit(
+    course: Course,
+    settings: Settings,
+    submission: Submission,
+    progress: Callable[[Report], None] | None = None,
+) -> Future[Report]:
     """Grade with the engine of these settings, starting it if there is none yet."""
-    key = (course.root, data_profile, require_isolation)
+    key = (course.root, settings)
     with _lock:
         if key not in _running:
-            _running[key] = Engine(
-                course, data_profile=data_profile, require_isolation=require_isolation
-            )
-        try:
-            return _running[key].grade(submission)
-        except Exception:
-            # The next submission gets a fresh engine rather than a broken one.
-            _running.pop(key).close()
-            raise
+            leftovers.remove()
+            _running[key] = _start(course, settings)
+        engine = _running[key]
+    try:
+        return engine.submit(submission, progress)
+    except Exception:
+        # The next submission gets a fresh engine rather than a broken one.
+        with _lock:
+            if _running.get(key) is engine:
+                del _running[key]
+        engine.close()
+        raise
+
+
+def _start(course: Course, settings: Settings) -> Grader:
+    if settings.workers or settings.scheduler:
+        from autograder.edges.cluster import ClusterEngine
+
+        return ClusterEngine(
+            course,
+            workers=settings.workers,
+            scheduler=settings.scheduler,
+            data_profile=settings.data_profile,
+            require_isolation=settings.require_isolation,
+            fresh=settings.fresh,
+        )
+    return Engine(
+        course,
+        jobs=settings.jobs,
+        data_profile=settings.data_profile,
+        require_isolation=settings.require_isolation,
+        fresh=settings.fresh,
+    )
 
 
 @atexit.register
 def close() -> None:
     """End all engines and the boxes in them."""
     with _lock:
-        while _running:
-            _running.popitem()[1].close()
+        engines = list(_running.values())
+        _running.clear()
+    for engine in engines:  # without the lock: who waited for a report may want the next one
+        engine.close()

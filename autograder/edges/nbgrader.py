@@ -6,6 +6,8 @@ student code runs here, and no score is read from a cell's output, where a stude
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,20 +16,22 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Bool, Unicode
+from traitlets import Bool, Integer, Unicode
 
 from autograder.catalog import CATALOG, Course, find_course
-from autograder.cells import MAX_FILE_BYTES
 from autograder.edges import engines
+from autograder.edges.ahead import Ahead
+from autograder.edges.handed_in import source_of
 from autograder.edges.restore import fitting
 from autograder.errors import CourseError
 from autograder.feedback import task_html, task_text
 from autograder.plaintext import printable
-from autograder.records import Isolation, Report, Status, Submission, Verdict
+from autograder.records import Isolation, Report, Status, Verdict
 
 Resources = dict[str, Any]
 
 GRADE_PREFIX = "test_"
+MAX_LEFT_OUT = 20
 NOT_GRADED = (
     "The grader itself failed here, so this task has no mark yet. That is no fault of yours: "
     "your instructor has been told, and will mark it."
@@ -52,16 +56,45 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
     require_isolation = Bool(
         True, help="Whether to leave marking to a person where student code cannot be walled in."
     ).tag(config=True)
+    jobs = Integer(
+        None,
+        allow_none=True,
+        help="How many submissions are graded at once; default: one per core.",
+    ).tag(config=True)
+    workers = Integer(
+        None, allow_none=True, help="Grade in so many processes of a Dask cluster started here."
+    ).tag(config=True)
+    scheduler = Unicode(
+        None, allow_none=True, help="Grade on the Dask cluster of this scheduler, such as tcp://…"
+    ).tag(config=True)
+    fresh = Bool(
+        False, help="Whether to run every submission, also where its answers are kept."
+    ).tag(config=True)
+
+    @property
+    def settings(self) -> engines.Settings:
+        """What the engine is started with."""
+        return engines.Settings(
+            self.jobs,
+            self.workers,
+            self.scheduler,
+            self.data_profile,
+            self.require_isolation,
+            self.fresh,
+        )
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Grade one submitted notebook and put the feedback into its copy."""
-        report = self._report(resources["nbgrader"])
+        # The exporter is our parent; the converter, which knows the folders, is the exporter's.
+        converter = self.parent.parent
+        report = self._report(converter, resources["nbgrader"])
         for cell in nb.cells:
             if cell.cell_type == "code":
                 # Outputs are data of the student's: none of them is kept, counted or shown.
                 cell.outputs = []
                 cell.execution_count = None
-        if report is not None and (cell := remarks_cell(report)) is not None:
+        left_out = getattr(converter, "left_out", ())
+        if report is not None and (cell := remarks_cell(report, left_out)) is not None:
             nb.cells.insert(0, fitting(cell, nb))
         marks: dict[str, Mark] = {}
         hidden = ClearHiddenTests(parent=self)
@@ -75,6 +108,7 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
                 report, task, float(cell.metadata.nbgrader["points"])
             )
             if mark.trouble:
+                converter.troubled = True
                 self.log.error(
                     "No mark for '%s' of %s: %s", grade_id, _label(resources), mark.trouble
                 )
@@ -82,30 +116,17 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         resources["autograder"] = marks
         return nb, resources
 
-    def _report(self, names: dict[str, str]) -> Report | None:
+    def _report(self, converter: Any, names: dict[str, str]) -> Report | None:
         """The engine's report on the submitted file, or None where grading itself failed."""
-        # The exporter is our parent; the converter, which knows the folders, is the exporter's.
-        coursedir = self.parent.parent.coursedir
-        submitted = Path(
-            coursedir.format_path(
-                coursedir.submitted_directory, names["student"], names["assignment"]
-            )
-        )
+        coursedir = converter.coursedir
+        source = source_of(coursedir, names["student"], names["assignment"], names["notebook"])
         course = find_course(Path(coursedir.root))
         self._check_catalog(course, names)
-        path = submitted / f"{names['notebook']}.ipynb"
         try:
-            with path.open("rb") as opened:
-                content = opened.read(MAX_FILE_BYTES + 1)  # the engine judges one that is too long
-            submission = Submission(
-                label="/".join((names["student"], names["assignment"], names["notebook"])),
-                exercise=names["notebook"],
-                content=content,
-                suffix=path.suffix,
-            )
-            return engines.grade(course, self.data_profile, self.require_isolation, submission)
+            ahead = getattr(converter, "ahead", None)  # a converter of nbgrader's own has none
+            return (ahead or Ahead(partial(engines.submit, course, self.settings))).report(source)
         except Exception:  # Whatever broke, it was ours: a person gives the marks.
-            self.log.exception("Grading of %s failed; its marks are left to a person.", path)
+            self.log.exception("Grading of %s failed; its marks are left to a person.", source.path)
             return None
 
     def _check_catalog(self, course: Course, names: dict[str, str]) -> None:
@@ -171,9 +192,15 @@ def _feedback(report: Report | None, task: str, mark: Mark) -> NotebookNode:
     return _display(task_html(report, task), task_text(report, task))
 
 
-def remarks_cell(report: Report) -> NotebookNode | None:
-    """A cell with what concerns the whole submission, or None if there is nothing to say."""
+def remarks_cell(report: Report, left_out: Sequence[str] = ()) -> NotebookNode | None:
+    """A cell with what concerns the whole submission, or None if there is nothing to say.
+
+    Args:
+        report: The engine's.
+        left_out: Files that were handed in too and not copied, and why.
+    """
     remarks = [printable(note) for note in report.notes]
+    remarks += [f"Not copied: {what}." for what in left_out[:MAX_LEFT_OUT]]
     remarks += [
         f"Graded on the bundled sample of {name}."
         for name, profile in sorted(report.data.items())

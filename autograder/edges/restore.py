@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -18,7 +19,11 @@ from nbgrader.api import Gradebook, Notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.cells import MAX_FILE_BYTES
+from autograder.edges.converter import ClassConverter
+from autograder.edges.files import read_plain, shown
 from autograder.errors import SubmissionError
+from autograder.notebooks import read_notebook
+from autograder.plaintext import one_line
 
 Resources = dict[str, Any]
 
@@ -32,34 +37,53 @@ MISSING = "# This cell was missing from the submission; it was put back for mark
 class SubmissionExporter(NotebookExporter):
     """Reads a submission; one that nbgrader cannot read becomes a notebook of its grade cells."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        ClassConverter.take(self.parent)
+
     def from_filename(
         self, filename: str, resources: Resources | None = None, **options: Any
     ) -> tuple[str, Resources]:
         """Convert one notebook, and never let a student's broken file end the conversion."""
+        exported: tuple[str, Resources]
+        # The second pass reads what the first one wrote: a failure there is not a student's.
+        if not getattr(self.parent, "_sanitizing", False):
+            exported = super().from_filename(filename, resources, **options)
+            return exported
         resources = {} if resources is None else resources
         try:
-            if Path(filename).stat().st_size > MAX_FILE_BYTES:
-                raise SubmissionError(f"more than {MAX_FILE_BYTES // 2**20} MiB")
-            exported: tuple[str, Resources] = super().from_filename(filename, resources, **options)
-        except Exception as reason:
-            # The second pass reads what the first one wrote: a failure there is not a student's.
-            if not getattr(self.parent, "_sanitizing", False):
-                raise
+            exported = self._export(_read(Path(filename)), resources)
+        except Exception as reason:  # noqa: BLE001 - whatever a reader of notebooks raises
             self.log.warning(
-                "%s cannot be shown (%s: %.200s); its copy holds the grade cells only.",
-                filename,
+                "%s cannot be shown (%s: %s); its copy holds the grade cells only.",
+                shown(Path(filename)),
                 type(reason).__name__,
-                reason,
+                one_line(str(reason), 200),
             )
             with _gradebook(resources) as gradebook:
                 cells = _missing_grade_cells(_notebook(gradebook, resources), set(), notice="")
             blank = new_notebook(cells=[new_markdown_cell(UNREADABLE), *cells])
-            exported = self.from_notebook_node(blank, resources)  # type: ignore[no-untyped-call]
+            exported = self._export(blank, resources)
+        return exported
+
+    def _export(self, notebook: NotebookNode, resources: Resources) -> tuple[str, Resources]:
+        exported: tuple[str, Resources]
+        exported = self.from_notebook_node(notebook, resources)  # type: ignore[no-untyped-call]
         return exported
 
 
+def _read(path: Path) -> NotebookNode:
+    """Return a student's notebook, read within the bounds that it is graded in."""
+    content = read_plain(path, MAX_FILE_BYTES)
+    if len(content) > MAX_FILE_BYTES:
+        raise SubmissionError(f"more than {MAX_FILE_BYTES // 2**20} MiB")
+    text = content.decode("utf-8-sig")
+    read_notebook(text)
+    return nbformat.reads(text, as_version=4)
+
+
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
-    """First step of sanitising: every cell's nbgrader metadata is what the gradebook holds.
+    """Second step of sanitising: every cell's nbgrader metadata is what the gradebook holds.
 
     Metadata of unknown or repeated ids is dropped: the last cell of an id keeps it, as in
     nbgrader's `DeduplicateIds`. Grade cells that were deleted are put back at the end.

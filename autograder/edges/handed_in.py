@@ -1,0 +1,83 @@
+"""What lies in the folder of a student's submission, as nbgrader's converter gets it: plain files.
+
+nbgrader copies whatever a link leads to into `autograded/`, from where feedback brings it to the
+student, and stops at a pipe.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from nbgrader.converters import BaseConverter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files, parse_utc
+
+from autograder.edges.ahead import Source
+from autograder.edges.files import Copying, read_plain, shown
+from autograder.errors import SubmissionError
+
+MAX_TIMESTAMP_BYTES = 200
+
+
+class PlainFiles(BaseConverter):  # type: ignore[misc]
+    """Copies a student's extra files in place of `BaseConverter`, which follows links."""
+
+    left_out: Sequence[str] = ()
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy what lies beside the notebooks, and note what was left out."""
+        source = Path(self._format_source(assignment_id, student_id))
+        copying = Copying(
+            ignored=[*self.coursedir.ignore, "*.ipynb"],
+            reserved=self._files_of_the_course(assignment_id),
+            max_file_bytes=1000 * self.coursedir.max_file_size,
+            max_total_bytes=1000 * self.coursedir.max_dir_size,
+            shared=self.coursedir.groupshared,
+        )
+        copying.copy(source, Path(self._format_dest(assignment_id, student_id)))
+        for name in copying.copied:
+            self.log.info("Copied %s of %s", name, shown(source))
+        self.left_out = copying.left_out
+        for what in self.left_out:
+            self.log.warning("Left out of %s: %s", shown(source), what)
+
+    def _files_of_the_course(self, assignment_id: str) -> set[PurePosixPath]:
+        folder = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment_id)
+        found = find_all_files(folder, [*self.coursedir.ignore, "*.ipynb"])
+        return {PurePosixPath(os.path.relpath(path, folder)) for path in found}
+
+
+def source_of(coursedir: CourseDirectory, student: str, assignment: str, notebook: str) -> Source:
+    """Return where a notebook was handed in, and how its submission is named."""
+    folder = coursedir.format_path(coursedir.submitted_directory, student, assignment)
+    path = Path(folder) / f"{notebook}.ipynb"
+    return Source(path, f"{student}/{assignment}/{notebook}", notebook)
+
+
+@contextmanager
+def careful_timestamps(coursedir: CourseDirectory) -> Iterator[None]:
+    """Let nbgrader read a student's `timestamp.txt` only where it is a small plain file.
+
+    What is no time counts as none given; nbgrader ends the student's processing there.
+    """
+
+    def read(folder: str) -> dt.datetime | None:
+        path = Path(folder) / "timestamp.txt"
+        try:
+            text = read_plain(path, MAX_TIMESTAMP_BYTES).decode()[:MAX_TIMESTAMP_BYTES].strip()
+            return parse_utc(text) if text else None
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (SubmissionError, OSError, ValueError, OverflowError):
+            coursedir.log.warning("%s tells no time; whether it is late is not known", shown(path))
+            return None
+
+    coursedir.get_existing_timestamp = read
+    try:
+        yield
+    finally:
+        del coursedir.get_existing_timestamp
