@@ -15,9 +15,9 @@ from autograder import feedback
 from autograder.catalog import Course, find_course
 from autograder.commands.exits import BELOW, GRADED, INTERNAL, UNUSABLE
 from autograder.commands.files import must_be_writable, write
-from autograder.commands.progress import GradingProgress
 from autograder.errors import UsageError
 from autograder.junit import junit_xml
+from autograder.progress import GradingProgress
 from autograder.records import Report, Status, Submission
 from autograder.report import Document, document, dumps
 from autograder.score import score
@@ -94,8 +94,9 @@ def _grade(
     if args.data == "full":
         _must_have_full_data(course, submissions)
     opener = open_grader or _opener(args)
+    jobs = args.jobs or (args.workers if isinstance(args.workers, int) else None)
     with (
-        GradingProgress(len(submissions), quiet=args.quiet) as progress,
+        GradingProgress(len(submissions), quiet=args.quiet, jobs=jobs) as progress,
         opener(
             course,
             jobs=args.jobs,
