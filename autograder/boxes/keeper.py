@@ -66,7 +66,7 @@ def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, walls: enclosure
 
 def _serve(order: dict[str, Any], channel_fd: int, walls: enclosure.Walls) -> None:
     enclosure.enter(order, walls)
-    from autograder.boxes import model, student  # after the fork: never needed by the zygote
+    from autograder.boxes import model, student  # they need what only a zygote has imported
 
     serve = {"student": student.serve, "model": model.serve}[order["role"]]
     serve(socket.socket(fileno=channel_fd), order["limits"])
