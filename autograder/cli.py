@@ -128,8 +128,9 @@ def _add_grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     grade.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="grade on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786, or of the "
-        "file that it wrote (default: AUTOGRADER_SCHEDULER, if set)",
+        help="grade on the Dask cluster of this scheduler, such as tcp://10.0.0.1:8786; or of the "
+        "file that it wrote; or of a .py whose connect() gives a Dask client or cluster "
+        "(default: AUTOGRADER_SCHEDULER, if set)",
     )
     grade.add_argument("--data", choices=("full", "sample"), help="default: full where at hand")
     grade.add_argument(

@@ -573,6 +573,42 @@ def test_a_worker_machine_that_dies_costs_no_result(
             assert len(path.read_text().split()) > 6
 
 
+def test_a_site_connects_in_its_own_way(
+    cluster_engine, course, remote, by_value, tmp_path, monkeypatch
+):
+    """A scheduler may be told by its file, or by a Python file that gives a client or a cluster.
+
+    What the file started for us is closed; what was there before stays.
+    """
+    from distributed import Client
+
+    monkeypatch.setenv("AUTOGRADER_COURSE", str(course.root))
+    told = tmp_path / "scheduler.json"
+    told.write_text(json.dumps({"address": remote}))
+    client = tmp_path / "site.py"
+    client.write_text(f"""
+from distributed import Client
+def connect():
+    return Client("{remote}", set_as_default=False)
+""")
+    cluster = tmp_path / "queue.py"
+    cluster.write_text("""
+from distributed import LocalCluster
+def connect():
+    return LocalCluster(n_workers=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
+""")
+    for path in (told, client, cluster):
+        with cluster_engine(course, scheduler=str(path), function=reported) as engine:
+            assert passed(engine.submit(submission()).result(timeout=60)) == 17
+            address = engine._client.scheduler.address
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
+    with Client(remote, set_as_default=False) as still:
+        assert still.nthreads()
+    with pytest.raises(UsageError, match="No such file"):
+        cluster_engine(course, scheduler="nothing.py")
+
+
 def test_a_lost_scheduler_is_told(cluster_engine, course, caplog):
     """A scheduler without workers is waited for, and told; one that dies ends the grading."""
     with (

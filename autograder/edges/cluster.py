@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from distributed import Client
 
@@ -41,7 +41,7 @@ class ClusterEngine:
     Args:
         course: Where the catalog and the bundled data are.
         workers: Processes on this machine; as many as its cores and memory allow for if None.
-        scheduler: The address, or the file, of a scheduler to use instead.
+        scheduler: A scheduler to use instead: its address, or a file, as `connect` takes them.
         require_isolation: Refuse to run untrusted code without a full sandbox.
         data_profile: "full", "sample", or None for the full sets where they are at hand.
         backend: Keras's backend inside the boxes.
@@ -72,6 +72,7 @@ class ClusterEngine:
         self._facts_digest = digest_of(ours)
         self._lock = threading.Lock()
         self._client: Client | None = None
+        self._theirs: Any = None
         self._queue: TaskQueue | None = None
         self._local = None if scheduler else LocalWorkers(workers, course.root)
         try:
@@ -79,7 +80,7 @@ class ClusterEngine:
                 self._client = Client(self._local.cluster, set_as_default=False)
             else:
                 assert scheduler is not None
-                self._client = connect(scheduler)
+                self._client, self._theirs = connect(scheduler)
                 shake_hands(self._client, scheduler, ours, backend)
             self._queue = TaskQueue(self._client, function, ours)
         except BaseException:
@@ -102,12 +103,16 @@ class ClusterEngine:
         busy = self._queue.close() if self._queue is not None else False
         with self._lock:
             client, self._client = self._client, None
+            theirs, self._theirs = self._theirs, None
             local, self._local = self._local, None
         if local is not None and busy:
             local.kill()
         if client is not None:
             with contextlib.suppress(Exception):  # such as a scheduler that is gone
                 client.close(timeout=_CLOSING_S)
+        if theirs is not None:
+            with contextlib.suppress(Exception):
+                theirs.close()
         if local is not None:
             local.close()
 

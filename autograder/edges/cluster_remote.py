@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import runpy
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from distributed import Client, Security
 from distributed import comm as comms
@@ -19,28 +21,39 @@ _LOG = logging.getLogger("autograder")
 _CONNECT_S = 10.0
 
 
-def connect(scheduler: str) -> Client:
-    """Return a client of a scheduler.
+def connect(scheduler: str) -> tuple[Client, Any]:
+    """Return a client, and the cluster to close after it where the client's is ours alone.
 
     Args:
-        scheduler: Its address, or the file that `--scheduler-file` had it write.
+        scheduler: Its address; or the JSON file that `--scheduler-file` had it write; or a Python
+            file, whose `connect()` gives a Dask client, or a Dask cluster that is ours alone.
 
     Raises:
         UsageError: It cannot be reached.
     """
     try:
+        if scheduler.endswith(".py"):
+            return _connected_by(Path(scheduler))
         address = scheduler
         if "://" not in scheduler and Path(scheduler).is_file():
             address = json.loads(Path(scheduler).read_bytes())["address"]
         # First by itself: a client that cannot connect would take long to go away again.
         asyncio.run(_knock(address))
-        return Client(address, timeout=_CONNECT_S, set_as_default=False)
+        return Client(address, timeout=_CONNECT_S, set_as_default=False), None
     except Exception as error:
         raise UsageError(
             "A scheduler must be reachable at its address, such as tcp://127.0.0.1:8786. "
             f"Received: {scheduler}: {str(error) or 'no answer'}. Start `dask scheduler`, or "
             "correct the address."
         ) from error
+
+
+def _connected_by(path: Path) -> tuple[Client, Any]:
+    """Have a site's own file connect: it knows about queues, gateways and passwords."""
+    given = runpy.run_path(str(path))["connect"]()
+    if isinstance(given, Client):
+        return given, None
+    return Client(given, timeout=_CONNECT_S, set_as_default=False), given
 
 
 async def _knock(address: str) -> None:
