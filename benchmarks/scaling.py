@@ -1,0 +1,195 @@
+"""From one worker to two on CPU-bound submissions, and what the queue costs for each submission.
+
+Scaling: a cluster of one worker and one of two are open at the same time, and take turns with
+classes of the same size; the ratio is the median of the turns. Warm-up is not in it. The
+submissions compute and train nothing, and no two are the same.
+
+Overhead: ten thousand submissions are handed to two workers that give a report without grading.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+from _common import REPOSITORY, Goal, Table, machine, parser, report, say, scratch
+
+from autograder.catalog import Course, find_course
+from autograder.checks import collect
+from autograder.edges.cluster import ClusterEngine
+from autograder.edges.cluster_tasks import Graded, GradingTask
+from autograder.records import Isolation, Report, Status, Submission, Verdict
+
+_BUSY = "ex04_perceptron"
+_REAL = "ex06_convolution"
+_RATIO = 1.8
+_NUMBERS = count()
+#: Every call of a gate counts for a while, in plain Python and so on one core.
+_LOOP = """
+def _busy():
+    total = 0
+    for number in range({steps}):
+        total += number % 7
+    return total
+
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and write; 1 where a submission did not get its report."""
+    made = parser("scaling", __doc__)
+    made.add_argument("--size", type=int, default=0, help="submissions in a class (16; quick: 4)")
+    made.add_argument("--turns", type=int, default=0, help="classes for each cluster (3; quick: 1)")
+    made.add_argument("--queued", type=int, default=0, help="tiny ones (10000; quick: 200)")
+    args = made.parse_args(argv)
+    args.size = args.size or (4 if args.quick else 16)
+    args.turns = args.turns or (1 if args.quick else 3)
+    args.queued = args.queued or (200 if args.quick else 10_000)
+    before = machine()
+    course = find_course(REPOSITORY)
+    with scratch() as folder:
+        os.environ["AUTOGRADER_STORE"] = str(folder / "store")
+        rows = _scaling(course, args.size, args.turns)
+        overhead = _overhead(course, args.queued)
+    results = {"scaling": rows, "overhead": overhead}
+    goals = [
+        Goal(f"throughput of two workers, one = 1, {row['work']}", row["ratio"], _RATIO, True)
+        for row in rows
+    ]
+    report("scaling", args, results, _tables(rows, overhead), goals, before)
+    return 0
+
+
+def _scaling(course: Course, size: int, turns: int) -> list[dict[str, Any]]:
+    kinds = {"a busy loop": _busy_ones(course), "convolution by hand": _real_ones(course)}
+    with (
+        ClusterEngine(course, workers=1, data_profile="sample") as one,
+        ClusterEngine(course, workers=2, data_profile="sample") as two,
+    ):
+        say("Warming up: each worker imports TensorFlow")
+        for kind in kinds.values():
+            for engine, workers in ((one, 1), (two, 2)):
+                _graded(engine, kind, 2 * workers)
+        return [_row(name, kind, one, two, size, turns) for name, kind in kinds.items()]
+
+
+def _row(
+    name: str,
+    kind: Iterator[Submission],
+    one: ClusterEngine,
+    two: ClusterEngine,
+    size: int,
+    turns: int,
+) -> dict[str, Any]:
+    seconds: dict[str, list[float]] = {"one": [], "two": []}
+    for turn in range(turns):
+        for workers, engine in (("one", one), ("two", two)):
+            seconds[workers].append(_graded(engine, kind, size))
+        say(f"{name}, turn {turn + 1}: {seconds['one'][-1]:.1f} s, {seconds['two'][-1]:.1f} s")
+    ratios = [a / b for a, b in zip(seconds["one"], seconds["two"], strict=True)]
+    return {
+        "work": name,
+        "submissions": size,
+        "one_worker_s": seconds["one"],
+        "two_workers_s": seconds["two"],
+        "ratios": ratios,
+        "ratio": statistics.median(ratios),
+    }
+
+
+def _graded(engine: ClusterEngine, kind: Iterator[Submission], size: int) -> float:
+    """Grade the next `size` submissions of a kind, and return the seconds."""
+    given = [next(kind) for _ in range(size)]
+    began = time.perf_counter()
+    reports = engine.grade_all(given)
+    took_s = time.perf_counter() - began
+    for one in reports:
+        statuses = {verdict.status for verdict in one.verdicts}
+        if Status.INTERNAL in statuses or Status.PASSED not in statuses:
+            raise SystemExit(f"Each must be graded. Received: {one.path} with {statuses}.")
+    return took_s
+
+
+def _busy_ones(course: Course) -> Iterator[Submission]:
+    gates = "def {0}(a, b):\n    _busy()\n    return int(a {1} b)\n"
+    source = _LOOP.format(steps=1_500_000)
+    source += "".join(gates.format(*gate) for gate in (("and_gate", "and"), ("or_gate", "or")))
+    return _different(_BUSY, source, course)
+
+
+def _real_ones(course: Course) -> Iterator[Submission]:
+    return _different(_REAL, course.solution(_REAL).read_text(encoding="utf-8"), course)
+
+
+def _different(slug: str, source: str, course: Course) -> Iterator[Submission]:
+    assert slug in course.slugs
+    for number in _NUMBERS:
+        told = f"{source}\n\ndef _number():\n    return {number}\n"
+        yield Submission(f"student{number}/{slug}.py", slug, told.encode(), ".py")
+
+
+def stub(task: GradingTask) -> Graded:
+    """Give a report of the usual size, without grading."""
+    verdicts = tuple(Verdict(check, Status.PASSED) for check in collect(task.exercise))
+    return Graded(Report(task.name, task.exercise, verdicts, Isolation.NONE, {}), "")
+
+
+def _overhead(course: Course, queued: int) -> dict[str, Any]:
+    given = [
+        Submission(f"student{n}/{_BUSY}.py", _BUSY, f"# {n}".encode(), ".py") for n in range(queued)
+    ]
+    with ClusterEngine(course, workers=2, data_profile="sample", function=stub) as engine:
+        engine.grade_all([Submission(f"{n}.py", _BUSY, b"x = 1", ".py") for n in range(100)])
+        say(f"Queueing {queued} submissions")
+        began = time.perf_counter()
+        futures = [engine.submit(one) for one in given]
+        queued_s = time.perf_counter() - began
+        for future in futures:
+            future.result()
+        all_s = time.perf_counter() - began
+    return {
+        "submissions": queued,
+        "queued_s": queued_s,
+        "all_s": all_s,
+        "each_ms": 1000 * all_s / queued,
+    }
+
+
+def _tables(rows: Sequence[dict[str, Any]], overhead: dict[str, Any]) -> list[Table]:
+    return [
+        Table(
+            "CPU-bound submissions without training: seconds for a class, medians",
+            ("work", "submissions", "one worker", "two workers", "ratio"),
+            [
+                (
+                    row["work"],
+                    str(row["submissions"]),
+                    f"{statistics.median(row['one_worker_s']):.1f}",
+                    f"{statistics.median(row['two_workers_s']):.1f}",
+                    f"{row['ratio']:.2f}",
+                )
+                for row in rows
+            ],
+        ),
+        Table(
+            "Tiny submissions, queued at once to two workers that grade nothing",
+            ("submissions", "queueing, s", "all, s", "each, ms"),
+            [
+                (
+                    str(overhead["submissions"]),
+                    f"{overhead['queued_s']:.1f}",
+                    f"{overhead['all_s']:.1f}",
+                    f"{overhead['each_ms']:.2f}",
+                )
+            ],
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
