@@ -12,6 +12,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,8 @@ sys.path.insert(0, str(REPOSITORY / "demo"))
 
 def parser(name: str, description: str | None) -> argparse.ArgumentParser:
     """Return a parser with the options that all benchmarks have: `--quick` and `--json`."""
+    # So that a benchmark that is told to end ends what it started, and removes its folders.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     made = argparse.ArgumentParser(prog=f"python benchmarks/{name}.py", description=description)
     made.add_argument(
         "--quick", action="store_true", help="tiny sizes, to see that it works; proves nothing"
