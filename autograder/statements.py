@@ -29,7 +29,7 @@ _ALLOWED_CALLS = frozenset(
 ) | set(
     """
     abs bool dict enumerate float frozenset int len list max min pow range reversed round set
-    sorted str sum tuple zip Path pathlib.Path
+    slice sorted str sum tuple zip Path pathlib.Path
     """.split()
 )
 _SIMPLE = (
@@ -190,7 +190,10 @@ def _is_constant(value: ast.expr) -> bool:
         elif isinstance(node, ast.Call):
             if _dotted(node.func) not in _ALLOWED_CALLS:
                 return False
-            pending += [*node.args, *node.keywords]
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(isinstance(one, ast.Lambda) for one in given):
+                return False  # the call may run it
+            pending += given
         elif isinstance(node, _SIMPLE):
             pending += ast.iter_child_nodes(node)
         else:
