@@ -79,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_cache(commands)
 
+    doctor = commands.add_parser(
+        "doctor",
+        help="show what this machine can do, and try to break out of a box",
+        epilog="exit status: 0 all holds; 1 something is missing; 3 a wall is broken",
+    )
+    doctor.add_argument("--json", action="store_true", help="print JSON")
+
     calibrate = commands.add_parser("calibrate", help="measure what a threshold should be")
     calibrate.add_argument("slug", metavar="SLUG")
     calibrate.add_argument(

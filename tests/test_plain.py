@@ -11,7 +11,8 @@ from asking import DAEMON, TASK, answer, ending, gone_within, run
 from autograder.boxes import landlock
 from autograder.evidence import explain_end
 from autograder.records import Isolation, Limits, Status
-from autograder.sandbox import slots, walls
+from autograder.sandbox import slots, trial, walls
+from autograder.sandbox.trial import State
 from autograder.sandbox.zygote import Sandbox
 
 ROOT = Path(__file__).parents[1]
@@ -320,3 +321,16 @@ def test_an_interpreter_that_only_root_can_read_is_told(tmp_path):
     argv = walls._reachable(["python"], [str(closed)])
     assert str(closed) in argv[-1]
     assert walls._reachable(["python"], ["/usr"]) == ["python"]
+
+
+def test_the_doctor_tells_what_is_missing_from_what_is_broken(plain, bare):
+    """Where a wall is not to be had its failure is missing, not broken; what must hold, holds."""
+    found = {one.name: one for one in trial.try_walls(bare)}
+    missing = {name for name, one in found.items() if one.state is State.MISSING}
+    assert {"files", "writing", "network", "processes", "disk", "the next box"} <= missing
+    assert State.BROKEN not in {one.state for one in found.values()}
+    assert {found[name].state for name in ("memory", "time", "forks", "daemons")} == {State.OK}
+    assert "it takes namespaces or landlock" in found["files"].told
+    if landlock.version():
+        told = trial.try_walls(plain)
+        assert [one.name for one in told if one.state is not State.OK] == ["disk"]

@@ -7,6 +7,7 @@ lets go of the leash, or when the box has ended.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -18,15 +19,16 @@ from autograder.boxes import enclosure, kernel, processes, watch
 
 #: The exit status of a zygote that cannot make the namespaces of a box.
 NO_WALLS = 77
+_ROLES = {"student": "student", "model": "model", "self-test": "selftest"}
 
 
 def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, walls: enclosure.Walls) -> None:
     """Fork the box that `order` describes and stay until it has ended.
 
     Args:
-        order: `role` ("student" or "model"), `limits` (the fields of `records.Limits`); and where
-            there are no namespaces, the box's private `folder`, and the `uid` that it becomes or
-            null.
+        order: `role` ("student", "model" or "self-test"), `limits` (the fields of
+            `records.Limits`); and where there are no namespaces, the box's private `folder`, and
+            the `uid` that it becomes or null.
         channel_fd: The box's end of its channel.
         leash_fd: The keeper's end of the leash; one JSON packet with the exit facts is sent on it.
         walls: What the box is walled in by.
@@ -66,7 +68,6 @@ def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, walls: enclosure
 
 def _serve(order: dict[str, Any], channel_fd: int, walls: enclosure.Walls) -> None:
     enclosure.enter(order, walls)
-    from autograder.boxes import model, student  # they need what only a zygote has imported
-
-    serve = {"student": student.serve, "model": model.serve}[order["role"]]
-    serve(socket.socket(fileno=channel_fd), order["limits"])
+    # They need what only a zygote has imported.
+    box = importlib.import_module(f"autograder.boxes.{_ROLES[order['role']]}")
+    box.serve(socket.socket(fileno=channel_fd), order["limits"])

@@ -19,7 +19,9 @@ _READ = 1 << 0 | 1 << 2 | _READ_DIR  # execute, read a file, list a folder
 _OF_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # of all rights, those that a file has
 _ALL_BY_VERSION = (0, (1 << 13) - 1, (1 << 14) - 1, (1 << 15) - 1, (1 << 15) - 1)
 _TCP, _TCP_SINCE = 0b11, 4  # bind and connect
-_SCOPES, _SCOPES_SINCE = 0b11, 6  # abstract sockets and signals stay among the restricted
+_SCOPES = 0b11  # abstract sockets and signals stay among the restricted
+#: The first version that keeps a process from signalling others.
+SCOPES_SINCE = 6
 
 
 class _Ruleset(ctypes.Structure):
@@ -55,7 +57,7 @@ def restrict(readable: Iterable[str], listed: Iterable[str], writable: Iterable[
     ruleset = _Ruleset(
         every,
         _TCP if known >= _TCP_SINCE else 0,
-        _SCOPES if known >= _SCOPES_SINCE else 0,
+        _SCOPES if known >= SCOPES_SINCE else 0,
     )
     # An older kernel takes the longer record as long as what it does not know is zero.
     fd = _syscall(_CREATE_RULESET, ctypes.byref(ruleset), ctypes.sizeof(ruleset), 0)

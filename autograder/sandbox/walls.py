@@ -52,7 +52,7 @@ def isolation() -> Isolation:
     bwrap = find_bwrap()
     if bwrap and _probe(bwrap):
         return Isolation.FULL
-    return Isolation.LANDLOCK if landlock.version() and _has_seccomp() else Isolation.NONE
+    return Isolation.LANDLOCK if landlock.version() and has_seccomp() else Isolation.NONE
 
 
 def zygote_command(
@@ -96,7 +96,8 @@ def zygote_command(
     return Command(argv, _environment(str(scratch), backend, gpu=gpu), Isolation.NONE)
 
 
-def _has_seccomp() -> bool:
+def has_seccomp() -> bool:
+    """Say whether libseccomp can be had here."""
     try:
         import pyseccomp  # noqa: F401
     except (ImportError, RuntimeError, OSError, AttributeError):

@@ -12,6 +12,8 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 
+import psutil
+
 from autograder.boxes.keeper import NO_WALLS
 from autograder.errors import SandboxError
 from autograder.records import Isolation, Limits
@@ -33,7 +35,7 @@ class Sandbox:
     Args:
         backend: Keras's backend inside the boxes.
         require_isolation: Open no box without a full sandbox around it.
-        gpu: Let boxes use this machine's GPUs; then only model boxes are opened.
+        gpu: Let boxes use this machine's GPUs; then no student boxes are opened.
 
     Attributes:
         versions: The backend and Keras's version, once a box was opened.
@@ -70,6 +72,16 @@ class Sandbox:
     def isolation(self) -> Isolation:
         """What boxes are walled in by, or will be where none was opened yet."""
         return self._isolation or walls.isolation()
+
+    def processes(self) -> set[int]:
+        """Return the numbers of all processes that it consists of now."""
+        if self._process is None:
+            return set()
+        try:
+            zygote = psutil.Process(self._process.pid)
+            return {zygote.pid, *(one.pid for one in zygote.children(recursive=True))}
+        except psutil.NoSuchProcess:
+            return set()
 
     def start(self) -> None:
         """Start the zygote if it is not running."""
@@ -119,15 +131,15 @@ class Sandbox:
         """Fork a box.
 
         Args:
-            role: "student" or "model".
+            role: "student", "model" or "self-test".
             limits: What the box may use; its keeper enforces them.
             bounds: What a frame from the box may hold.
 
         Raises:
             SandboxError: The zygote could not be started or has died.
         """
-        if self._gpu and role != "model":
-            raise SandboxError(f"Only a model box may use a GPU. Received: a box for a {role}.")
+        if self._gpu and role == "student":
+            raise SandboxError("Only a model box may use a GPU. Received: a box for a student.")
         with self._lock:
             self._start()
             self._await_ready()
