@@ -68,17 +68,17 @@ class Ahead:
             begun = self._begun.pop(source, None)
             if begun is None and source in self._queue:
                 self._queue.remove(source)
+        progress = self._progress if begun is None else None
         try:
             content = read_plain(source.path, MAX_FILE_BYTES)
         except SubmissionError as error:
-            return self._refused(source, error)
+            return _refused(source, error, progress)
         if begun is not None and begun.digest == _digest(content):
             try:
                 return begun.report.result()
             except CancelledError:
                 pass  # its engine was ended by somebody else
         # Not begun, or the file is another one by now.
-        progress = self._progress if begun is None else None
         return self._submit(_submission(source, content), progress).result()
 
     def drop(self) -> None:
@@ -130,15 +130,16 @@ class Ahead:
         self._begun[source] = _Begun(_digest(content), future)
         future.add_done_callback(graded)
 
-    def _refused(self, source: Source, error: SubmissionError) -> Report:
-        """The report on what is no file: nothing of it has run."""
-        verdicts = tuple(
-            Verdict(check, Status.ERRORED, str(error)) for check in collect(source.exercise)
-        )
-        report = Report(source.label, source.exercise, verdicts, Isolation.FULL, {})
-        if self._progress is not None:
-            self._progress(report)
-        return report
+
+def _refused(source: Source, error: SubmissionError, progress: Progress | None) -> Report:
+    """The report on what is no file: nothing of it has run."""
+    verdicts = tuple(
+        Verdict(check, Status.ERRORED, str(error)) for check in collect(source.exercise)
+    )
+    report = Report(source.label, source.exercise, verdicts, Isolation.FULL, {})
+    if progress is not None:
+        progress(report)
+    return report
 
 
 def _submission(source: Source, content: bytes) -> Submission:
