@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.decode import ModelData
 from autograder.errors import ModelError
+from autograder.sizes import MAX_PARAMETERS, measure
 
 LAYERS = frozenset(
     """
@@ -37,7 +38,6 @@ _MODULES = ("keras", "keras.layers", "keras.initializers", "keras.regularizers",
             "keras.src.models.functional", "keras.src.models.sequential", "keras.ops")  # fmt: skip
 
 MAX_LAYERS = 200
-MAX_PARAMETERS = 50_000_000
 _MAX_INTEGER = 1_000_000
 _MAX_DEPTH = 40
 _MAX_NODES = 50_000
@@ -56,49 +56,59 @@ def validate(model: ModelData) -> dict[str, Any]:
         )
     if any(array.dtype.kind not in "fiub" for array in model.weights):
         raise ModelError("A model's weights must be numbers.")
-    config = _uncompiled(model.config, 0)
-    _walk(config, 0, {"nodes": 0, "layers": 0})
+    config = _uncompiled(model.config, 0, [_MAX_NODES])
+    _walk(config, {"layers": 0})
     if str(model.config.get("class_name")) not in MODELS:
         raise ModelError(
             "A model must be a keras.Sequential or a functional keras.Model, so that it can be "
             f"rebuilt from its config. Received: {str(model.config.get('class_name'))[:80]}."
         )
     assert isinstance(config, dict)
+    measured = measure(config)
+    if measured is not None and not _alike(measured.parameters, parameters):
+        raise ModelError(
+            f"A model's layers must hold the weights that come with it. Received: {parameters:,} "
+            f"numbers for layers of {measured.parameters:,}. Return the model as Keras built it."
+        )
     return config
 
 
-def _uncompiled(value: Any, depth: int) -> Any:
-    if depth > _MAX_DEPTH:
+def _alike(layers: int, given: int) -> bool:
+    """Say whether weights can be those of the layers; which goes where, Keras itself will say."""
+    small, large = sorted((layers, given))
+    return large <= 2 * small + 1000
+
+
+def _uncompiled(value: Any, depth: int, left: list[int]) -> Any:
+    left[0] -= 1
+    if depth > _MAX_DEPTH or left[0] < 0:
         raise ModelError("A model's config must be of ordinary size and depth.")
     if isinstance(value, list):
-        return [_uncompiled(item, depth + 1) for item in value]
+        return [_uncompiled(item, depth + 1, left) for item in value]
     if isinstance(value, dict):
         return {
-            key: _uncompiled(item, depth + 1)
+            key: _uncompiled(item, depth + 1, left)
             for key, item in value.items()
             if key not in ("compile_config", "build_config")
         }
     return value
 
 
-def _walk(value: Any, depth: int, counts: dict[str, int]) -> None:
-    counts["nodes"] += 1
-    if depth > _MAX_DEPTH or counts["nodes"] > _MAX_NODES:
-        raise ModelError("A model's config must be of ordinary size and depth.")
+def _walk(value: Any, counts: dict[str, int]) -> None:
     if isinstance(value, bool):
         return
     if isinstance(value, int) and abs(value) > _MAX_INTEGER:
         raise ModelError(f"No size in a model may be over {_MAX_INTEGER:,}. Received: {value:,}.")
     if isinstance(value, list):
         for item in value:
-            _walk(item, depth + 1, counts)
+            _walk(item, counts)
     elif isinstance(value, dict):
         if "class_name" in value:
             _class(value, counts)
         for key, item in value.items():
             if key.endswith("activation") and not isinstance(item, str | None):
                 _no_function(item)
-            _walk(item, depth + 1, counts)
+            _walk(item, counts)
 
 
 def _no_function(activation: object) -> None:

@@ -17,6 +17,7 @@ from autograder.errors import FrameError, ModelError, NoEvidence, SandboxError
 from autograder.records import Limits, Status
 from autograder.sandbox.box import Box
 from autograder.sandbox.zygote import Sandbox
+from autograder.sizes import measure
 from autograder.store import Store
 from autograder.versions import training_circumstances
 from autograder.wire import ChannelClosed
@@ -143,6 +144,15 @@ def _digest(text: str, arrays: Sequence[np.ndarray]) -> str:
     return digest.hexdigest()
 
 
+def _bound(config: Mapping[str, Any], inputs: Sequence[np.ndarray]) -> None:
+    """Refuse a model that its inputs would build, if that were too large."""
+    try:
+        if measure(config) is None:
+            measure(config, [array.shape for array in inputs])
+    except ModelError as error:
+        raise NoEvidence(Status.ERRORED, str(error)) from error
+
+
 class ModelServer:
     """The model box of one submission, opened when first needed.
 
@@ -209,6 +219,7 @@ class ModelServer:
         digest = _digest(json.dumps([_FORMAT, build["id"], layer]), inputs)
         entry = self._store.get("prediction", digest)
         if entry is None:
+            _bound(build["config"], inputs)
             if build["id"] not in self._built:
                 self._build(build, weights)
             request = {"kind": "predict", "id": build["id"], "layer": layer}

@@ -15,6 +15,7 @@ import numpy as np
 from autograder.allow import LAYERS, MODELS, validate
 from autograder.decode import ModelData
 from autograder.errors import ModelError
+from autograder.sizes import measure
 
 #: Changed whenever the same recipe would be trained in another way.
 FORMAT = 1
@@ -112,14 +113,16 @@ def read_recipe(header: Mapping[str, Any], seed: int, circumstances: Mapping[str
         "snapshots": header.get("snapshots") is True,
         "seed": seed,
     }
-    parameters = sum(math.prod(refs[place].shape) for place in weights)
+    measured = measure(request["model"])
+    _claim(measured is not None, "model")  # one that is built by its data could be of any size
+    assert measured is not None
     samples = _first(request["data"]["x"], refs)
     rounds = max(1, fit["epochs"] - fit["initial_epoch"])
     told = [[ref.sha256, ref.dtype, list(ref.shape)] for ref in refs]
     decisive = {"format": FORMAT, "request": request, "refs": told, **circumstances}
     text = json.dumps(decisive, sort_keys=True, allow_nan=False)
     key = hashlib.sha256(text.encode()).hexdigest()
-    return Recipe(request, refs, key, float(rounds) * samples * parameters)
+    return Recipe(request, refs, key, float(rounds) * samples * measured.parameters)
 
 
 def _claim(holds: bool, what: str) -> None:

@@ -114,11 +114,14 @@ def compared():
 def huge():
     return keras.Sequential([keras.Input((1000,)), L.Dense(100), L.Dense(10)])
 
+def enlarged():
+    return keras.Sequential([keras.Input((6, 6, 1)), L.UpSampling2D(1000)])
+
 def build_perceptron():
     return {function.__name__: function() for function in (
         compiled, nested, two_outputs, pictures, recurrent, adapted, half_precision, unbuilt,
         lambda_layer, lambda_activation, own_activation, custom_layer, subclass, indescribable,
-        ops, masked, masking, compared, huge,
+        ops, masked, masking, compared, huge, enlarged,
     )}
 """
 ROOT = Path(__file__).parents[1]
@@ -155,6 +158,7 @@ RIGHT = {
     "masked": 176,
     "masking": 0,
     "huge": 101_110,
+    "enlarged": 0,
 }
 
 
@@ -321,16 +325,23 @@ def test_keras_refuses_what_does_not_fit(described, server):
     assert server.model("nested", described["nested"]).count_params() == 20
 
 
-def test_a_model_too_large_costs_only_itself(described, server):
-    """A model that asks for more memory than there is ends without harm to the others."""
+def test_a_model_too_large_is_refused_by_its_config(described, server):
+    """A config that asks for more parameters than there may be is told from its sizes alone."""
     config = copy.deepcopy(described["huge"].config)
     for layer in config["config"]["layers"][1:]:
         layer["config"]["units"] = 1_000_000
+    with pytest.raises(NoEvidence, match="1,001,000,000 with those of Dense") as caught:
+        server.model("too large", ModelData(config, (), None, ()))
+    assert caught.value.status is Status.ERRORED
+
+
+def test_a_model_too_large_costs_only_itself(described, server):
+    """A model that needs more memory than there is ends without harm to the others."""
     held = server.model("nested", described["nested"])
-    for _ in range(2):  # known as unusable: it is not built a second time
-        with pytest.raises(NoEvidence) as caught:
-            server.model("too large", ModelData(config, (), None, ()))
-        assert caught.value.status in (Status.ERRORED, Status.OUT_OF_MEMORY)
+    large = server.model("enlarged", described["enlarged"])
+    with pytest.raises(NoEvidence) as caught:
+        large.predict(np.ones((200, 6, 6, 1), "float32"))
+    assert caught.value.status in (Status.ERRORED, Status.OUT_OF_MEMORY)
     again = server.model("nested", described["nested"])
     x = np.ones((1, 3), "float32")
     assert np.allclose(held.weights[0], again.weights[0])
