@@ -58,6 +58,7 @@ def _import_libraries() -> str:
 
     # What every box runs: compiled once here, not by each of them.
     from autograder.boxes import model, student  # noqa: F401
+
     return f"{keras.backend.backend()}, Keras {keras.__version__}"
 
 
