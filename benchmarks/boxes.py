@@ -7,7 +7,6 @@ a frame from the host. The submission is the right one of ex04's gates, which tr
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import time
@@ -107,15 +106,19 @@ def _memory_mib(sandbox: Sandbox) -> dict[str, float]:
 
 def _sum_mib(sandbox: Sandbox) -> float:
     """Add up what the processes of a sandbox take, with each its part of what they share."""
-    total_kib = 0
-    for pid in sandbox.processes():
-        file, name = f"/proc/{pid}/smaps_rollup", "Pss:"
-        if not os.access(file, os.R_OK):  # hidden from all but root: count what is shared as well
-            file, name = f"/proc/{pid}/status", "VmRSS:"
-        for line in Path(file).read_text(encoding="utf-8").splitlines():
+    return sum(_share_kib(pid) for pid in sandbox.processes()) / 1024
+
+
+def _share_kib(pid: int) -> int:
+    for file, name in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
+        try:
+            lines = Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            continue  # hidden from all but root: count what is shared as well; or it has ended
+        for line in lines:
             if line.startswith(name):
-                total_kib += int(line.split()[1])
-    return total_kib / 1024
+                return int(line.split()[1])
+    return 0
 
 
 def _tables(results: dict[str, Any], args: Any) -> list[Table]:
