@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 # nbgrader calls programs of the environment by name (alembic).
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check lint develop clean help
+.PHONY: demo test check lint bench develop clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test     lint, type checks, the course's own check, and all tests"
 	@echo "make check    only the course's own check (autograder check)"
 	@echo "make lint     only Ruff, import-linter and mypy"
+	@echo "make bench    all benchmarks, hours on full data; a trial in minutes: make bench BENCH=--quick"
 	@echo "make develop  an editable install, for working on the package"
 	@echo "make clean    remove what these commands made"
 
@@ -58,6 +59,14 @@ lint: $(VENV)/.wheel
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --verbose 2>/dev/null | tail -n 12 || $(BIN)/lint-imports
 	@$(BIN)/mypy autograder
+
+# The class goes last: it takes hours. One that fails keeps none of the others from running.
+BENCHMARKS := cold exercises boxes scaling regrade memory gpu class_scale
+bench: $(VENV)/.wheel
+	@failed=; for name in $(BENCHMARKS); do \
+	  echo "== benchmarks/$$name.py $(BENCH)"; \
+	  $(BIN)/python benchmarks/$$name.py $(BENCH) || failed="$$failed $$name"; \
+	done; test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
 
 develop: $(VENV)/.constraints
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -252,6 +252,7 @@ def run(
     cwd: Path = REPOSITORY,
     timeout_s: float = 4 * 3600,
     statuses: Sequence[int] = (0,),
+    shows: bool = False,
     **environment: str,
 ) -> Ran:
     """Run a command to its end and time it.
@@ -261,6 +262,7 @@ def run(
         cwd: Where it runs.
         timeout_s: What it may take.
         statuses: The exit statuses that are as they should be.
+        shows: Let its standard error through as it comes; it is not part of the output then.
         environment: What its environment has besides ours.
 
     Raises:
@@ -276,7 +278,7 @@ def run(
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=None if shows else subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
     )

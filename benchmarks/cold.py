@@ -11,6 +11,7 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from _common import AUTOGRADER, REPOSITORY, Goal, Table, machine, parser, report, run, say, scratch
@@ -54,37 +55,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _times(slugs: Sequence[str], runs: int, folder: Path, *, warm: bool) -> dict[str, list[float]]:
-    """Run all commands in turn; the first turn fills the file cache, and does not count."""
+    """Run all commands in turn. A turn before the first fills the file cache, where `warm`."""
     course = find_course(REPOSITORY)
-    empty, known = folder / "empty", folder / "known"
-    files = {}
-    for slug in slugs:
-        kept = course.root / "tests" / "submissions" / slug
-        files[slug] = next(iter(sorted(kept.glob("right_*.py"))))
+    stores = {slug: folder / slug for slug in slugs}
 
-    def grade(slug: str, store: Path) -> float:
-        argv = [AUTOGRADER, "grade", str(files[slug]), "--exercise", slug, "--quiet"]
-        return run([*argv, "--data", "sample"], AUTOGRADER_STORE=str(store)).wall_s
+    def grade(slug: str) -> float:
+        kept = course.root / "tests" / "submissions" / slug
+        file = min(kept.glob("right_*.py"))
+        argv = [AUTOGRADER, "grade", str(file), "--exercise", slug, "--quiet"]
+        return run([*argv, "--data", "sample"], AUTOGRADER_STORE=str(stores[slug])).wall_s
 
     def cold(slug: str) -> float:
-        shutil.rmtree(empty, ignore_errors=True)
-        return grade(slug, empty)
+        shutil.rmtree(stores[slug], ignore_errors=True)
+        return grade(slug)
 
     commands: dict[str, Callable[[], float]] = {
         _IMPORT: lambda: run([sys.executable, "-c", "import tensorflow"]).wall_s,
-        **{_cold(slug): (lambda slug=slug: cold(slug)) for slug in slugs},
+        **{_cold(slug): partial(cold, slug) for slug in slugs},
         "autograder --help": lambda: run([AUTOGRADER, "--help"]).wall_s,
-        **{_from_store(slug): (lambda slug=slug: grade(slug, known)) for slug in slugs},
+        **{_from_store(slug): partial(grade, slug) for slug in slugs},
     }
-    for slug in slugs:
-        say(f"{slug}: into the store")
-        grade(slug, known)
     times: dict[str, list[float]] = {name: [] for name in commands}
-    for turn in range(-1 if warm else 0, runs):
+    for turn in range(0 if warm else 1, runs + 1):
         for name, command in commands.items():
             taken_s = command()
-            say(f"turn {turn + 1} of {runs}: {name}: {taken_s:.2f} s")
-            if turn >= 0:
+            say(f"turn {turn} of {runs}: {name}: {taken_s:.2f} s")
+            if turn > 0:
                 times[name].append(taken_s)
     return times
 

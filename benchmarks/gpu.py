@@ -64,22 +64,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     before = machine()
     rows: list[dict[str, Any]] = []
-    seen = _child(args, "--sees")
-    say(f"Keras {seen['keras']} with {seen['backend']} sees: {', '.join(seen['gpus']) or 'no GPU'}")
-    if not seen["gpus"]:
-        say("No GPU: the CPU alone is measured.")
     for network in _NETWORKS[:1] if args.quick else _NETWORKS:
         row: dict[str, Any] = {"network": network.title, "exercise": network.slug}
-        for device in ("gpu", "cpu") if seen["gpus"] else ("cpu",):
-            row[device] = _child(args, "--one", network.slug, device=device)
-            told = row[device]
+        for device in ("gpu", "cpu"):
+            told = _child(network, args, device)
             say(
                 f"{network.title} on {told['device']}: {told['train_s']:.1f} s, "
                 f"{told['epochs']} epochs, accuracy {told['accuracy']:.4f} of {told['threshold']}"
             )
+            row["gpu" if told["has_gpu"] else "cpu"] = told
+            if device == "gpu" and not told["has_gpu"]:
+                say(f"{told['backend']} sees no GPU: the CPU alone is measured.")
+                break
         rows.append(row)
-    results = {"backend": seen, "networks": rows}
-    report("gpu", args, results, [_table(rows, seen)], before=before)
+    report("gpu", args, {"networks": rows}, [_table(rows)], before=before)
     return 0
 
 
@@ -92,20 +90,16 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--fashion-mnist", type=Path, metavar="FILE.npz", help="with the same names (the sample)"
     )
     made.add_argument("--most-epochs", type=int, metavar="N", help="stop earlier (1 if --quick)")
-    made.add_argument("--sees", action="store_true", help=argparse.SUPPRESS)
     made.add_argument("--one", help=argparse.SUPPRESS)
     args = made.parse_args(argv)
     if args.quick:
         args.most_epochs = args.most_epochs or 1
-    if args.sees:
-        print(json.dumps(_sees()))
-        sys.exit(0)
     return args
 
 
-def _child(args: argparse.Namespace, *options: str, device: str = "gpu") -> dict[str, Any]:
-    """Run a part of this in a process of its own, and return what it tells."""
-    argv = [sys.executable, str(Path(__file__)), *options]
+def _child(network: Network, args: argparse.Namespace, device: str) -> dict[str, Any]:
+    """Train in a process of its own, which on the CPU sees no GPU, and return what it tells."""
+    argv = [sys.executable, str(Path(__file__)), "--one", network.slug]
     for name in ("mnist", "fashion_mnist", "most_epochs"):
         if (value := getattr(args, name)) is not None:
             argv += [f"--{name.replace('_', '-')}", str(value)]
@@ -118,30 +112,21 @@ def _child(args: argparse.Namespace, *options: str, device: str = "gpu") -> dict
     return told
 
 
-def _sees() -> dict[str, Any]:
-    """Return the backend, and the GPUs that it sees."""
-    import keras
-
-    backend = keras.backend.backend()
-    gpus: list[str] = []
+def _gpus(backend: str) -> list[str]:
+    """Return the GPUs that Keras's backend sees."""
     if backend == "jax":
         import jax
 
-        gpus = [one.device_kind for one in jax.devices() if one.platform != "cpu"]
-    elif backend == "torch":
+        return [one.device_kind for one in jax.devices() if one.platform != "cpu"]
+    if backend == "torch":
         import torch
 
-        gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    elif backend == "tensorflow":
+        return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    if backend == "tensorflow":
         import tensorflow as tf
 
-        gpus = [one.name for one in tf.config.list_physical_devices("GPU")]
-    module = importlib.import_module(backend)
-    version = getattr(module, "__version__", "")
-    told = {"keras": keras.__version__, "backend": f"{backend} {version}", "gpus": gpus}
-    # With another backend nothing may need TensorFlow, or bring it along.
-    told["tensorflow_imported"] = "tensorflow" in sys.modules
-    return told
+        return [one.name for one in tf.config.list_physical_devices("GPU")]
+    return []
 
 
 def _train(network: Network, args: argparse.Namespace) -> dict[str, Any]:
@@ -150,11 +135,10 @@ def _train(network: Network, args: argparse.Namespace) -> dict[str, Any]:
 
     solution = _solution(network.slug)
     path = getattr(args, network.data)
-    profile = _profile(path)
     (x, labels), (x_test, labels_test) = _arrays(network, path)
     x, y = _prepared(solution, network, x, labels)
     x_test, _ = _prepared(solution, network, x_test, labels_test)
-    threshold = _threshold(network.slug, profile)
+    threshold = _threshold(network.slug, "full" if path else "sample")
     keras.utils.set_random_seed(_SEED)
     model = getattr(solution, network.build)()
     model.compile(optimizer="adam", loss=network.loss, metrics=["accuracy"])
@@ -168,17 +152,22 @@ def _train(network: Network, args: argparse.Namespace) -> dict[str, Any]:
         answers = model.predict(x_test, batch_size=512, verbose=0).argmax(axis=1)
         accuracy = float((answers == labels_test).mean())
         print(f"epoch {len(epochs_s)}: accuracy {accuracy:.4f}", file=sys.stderr, flush=True)
-    seen = _sees()
+    backend = keras.backend.backend()
+    gpus = _gpus(backend)
     return {
-        "device": seen["gpus"][0] if seen["gpus"] else "cpu",
-        "profile": profile,
+        "backend": f"{backend} {getattr(sys.modules.get(backend), '__version__', '')}",
+        "keras": keras.__version__,
+        # With another backend nothing may need TensorFlow, or bring it along.
+        "tensorflow_imported": "tensorflow" in sys.modules,
+        "device": gpus[0] if gpus else "the CPU",
+        "has_gpu": bool(gpus),
+        "profile": "full" if path else "sample",
         "threshold": threshold,
         "accuracy": accuracy,
         "reached": accuracy >= threshold,
         "epochs": len(epochs_s),
         "train_s": sum(epochs_s),
         "epochs_s": epochs_s,
-        "tensorflow_imported": seen["tensorflow_imported"],
     }
 
 
@@ -207,10 +196,6 @@ def _arrays(network: Network, path: Path | None) -> Any:
         return (data["x_train"], data["y_train"]), (data["x_test"], data["y_test"])
 
 
-def _profile(path: Path | None) -> str:
-    return "sample" if path is None else "full"
-
-
 def _prepared(solution: Any, network: Network, images: Any, labels: Any) -> tuple[Any, Any]:
     if network.slug == "ex08_fashion_cnn":
         both: tuple[Any, Any] = solution.prepare_data(images, labels)
@@ -226,7 +211,7 @@ def _threshold(slug: str, profile: str) -> float:
     return float(known["profiles"][profile]["threshold"])
 
 
-def _table(rows: Sequence[dict[str, Any]], seen: dict[str, Any]) -> Table:
+def _table(rows: Sequence[dict[str, Any]]) -> Table:
     def shown(row: dict[str, Any], device: str) -> str:
         if device not in row:
             return "no GPU" if device == "gpu" else "-"
@@ -240,8 +225,9 @@ def _table(rows: Sequence[dict[str, Any]], seen: dict[str, Any]) -> Table:
             return "-"
         return f"{both[0]['train_s'] / both[1]['train_s']:.1f}"
 
+    first = next(row.get("gpu") or row["cpu"] for row in rows)
     return Table(
-        f"Seconds of training to the threshold, Keras {seen['keras']}, {seen['backend']}",
+        f"Seconds of training to the threshold, Keras {first['keras']}, {first['backend']}",
         ("network", "data", "threshold", "GPU", "CPU", "CPU/GPU"),
         [
             (

@@ -63,7 +63,7 @@ def _measured(course: Course, count: int, args: Any, folder: Path) -> tuple[dict
     def graded(package: Path, *options: str) -> tuple[dict[str, Any], str]:
         result = folder / "result.json"
         argv = [sys.executable, str(_WORKER), str(submitted), str(result), *options]
-        ran = run(argv, **environment, PYTHONPATH=str(package))
+        ran = run(argv, shows=True, **environment, PYTHONPATH=str(package))
         return json.loads(result.read_text(encoding="utf-8")), ran.output
 
     say(f"Grading {len(handed)} submissions, nothing known")
