@@ -6,10 +6,11 @@ It stands in for bubblewrap where namespaces are forbidden, as they are in many 
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION = 1
@@ -85,11 +86,16 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         os.close(parent)
 
 
+@functools.cache
+def _caller() -> Callable[..., int]:
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    call.restype = ctypes.c_long
+    return call
+
+
 def _syscall(number: int, *args: object) -> int:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
     words = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
-    result = int(libc.syscall(ctypes.c_long(number), *words))
+    result = int(_caller()(ctypes.c_long(number), *words))
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, f"landlock: {os.strerror(code)}")
