@@ -42,19 +42,25 @@ class Judge:
         """What the submission answered."""
         return self._evidence.for_task(check_of(request.node).task)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, Any, Any]:
-        report = yield
+    ) -> pytest.TestReport | None:
+        """Note the verdict; and report what was raised in its place.
+
+        pytest's own report of it quotes the source, and parses the whole grader for each line of
+        the trace: ten times the work of judging.
+        """
         check = check_of(item)
-        if call.excinfo is not None:
-            status, message = judge(call.excinfo.value)
-            trace = "" if status is not Status.INTERNAL else str(call.excinfo.getrepr())
-            self.verdicts[check.name] = Verdict(check, status, message, trace)
-        elif call.when == "call":
-            self.verdicts[check.name] = Verdict(check, Status.PASSED)
-        return report
+        if call.excinfo is None:
+            if call.when == "call":
+                self.verdicts[check.name] = Verdict(check, Status.PASSED)
+            return None
+        status, message = judge(call.excinfo.value)
+        trace = "" if status is not Status.INTERNAL else str(call.excinfo.getrepr())
+        self.verdicts[check.name] = Verdict(check, status, message, trace)
+        assert call.when != "collect"
+        return pytest.TestReport(item.nodeid, item.location, {}, "failed", message, call.when)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a grader's file could not be read."""
