@@ -148,7 +148,7 @@ def test_landlock_closes_files_network_and_processes(plain, tmp_path):
             "closed": [
                 attempt(open, {str(tmp_path / "readable")!r}),
                 attempt(open, {str(ROOT / "README.md")!r}),
-                attempt(open, {str(walls._installed() / "checks.py")!r}),
+                attempt(open, {str(Path(walls._installed().pop()) / "checks.py")!r}),
                 attempt(open, "/etc/passwd"),
                 attempt(open, "/proc/{os.getpid()}/environ"),
                 attempt(open, "/dev/zero"),

@@ -1,11 +1,13 @@
 """Ways out of a box, into another one, or around a limit, each tried from inside a box."""
 
+import ast
 import errno
 import os
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from asking import TASK, answer, ending, run
@@ -339,6 +341,24 @@ def test_isolation_that_is_required_includes_the_filter():
         finally:
             strict.stop()
             lax.stop()
+
+
+def test_an_installed_copy_is_covered_by_all_its_names(tmp_path):
+    """In an environment that is reached by a link, hidden tests are covered at both ends of it."""
+    link = tmp_path / "environment"
+    link.symlink_to(sys.prefix)
+    code = (
+        "from pathlib import Path; from autograder.sandbox import walls; "
+        "print(walls._bwrap_argv('bwrap', Path('/library'), 3)); "
+        "print(sorted(walls._installed()))"
+    )
+    python = str(link / "bin" / "python")
+    run = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    argv, installed = map(ast.literal_eval, run.stdout.splitlines())
+    tops = {path.partition("/lib/")[0] for path in installed}
+    assert {str(link), str(Path(sys.prefix).resolve())} <= tops
+    covered = {argv[place + 1] for place, word in enumerate(argv) if word == "--tmpfs"}
+    assert {path for path in installed if Path(path).is_dir()} <= covered
 
 
 def test_a_gpu_is_for_model_boxes(monkeypatch, tmp_path):

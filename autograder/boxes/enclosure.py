@@ -54,7 +54,7 @@ def prepare(plan: dict[str, Any]) -> Walls:
     """Find out what walls this machine gives.
 
     Args:
-        plan: `namespaces`, `gpu`, and for Landlock `readable` (folders), and `hidden` (a folder
+        plan: `namespaces`, `gpu`, and for Landlock `readable` (folders), and `hidden` (folders
             in them that may hold answers).
     """
     namespaces = bool(plan["namespaces"])
@@ -66,11 +66,11 @@ def prepare(plan: dict[str, Any]) -> Walls:
     return Walls(namespaces, rules, kept, tuple(plan["readable"]))
 
 
-def _without(folder: str, hidden: str) -> list[str]:
-    """Return `folder`, or what it holds besides `hidden`."""
-    if folder == hidden:
+def _without(folder: str, hidden: list[str]) -> list[str]:
+    """Return `folder`, or what it holds besides what is `hidden`."""
+    if folder in hidden:
         return []
-    if not hidden.startswith(f"{folder}/"):
+    if not any(path.startswith(f"{folder}/") for path in hidden):
         return [folder]
     entries = sorted(entry.path for entry in os.scandir(folder))
     return [path for entry in entries for path in _without(entry, hidden)]

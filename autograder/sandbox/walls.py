@@ -88,7 +88,7 @@ def zygote_command(
         "namespaces": False,
         "gpu": gpu,
         "readable": [*_SYSTEM, *_ETC, *folders],
-        "hidden": str(_installed()),
+        "hidden": sorted(_installed()),
     }
     argv = [sys.executable, *_zygote_args(str(library), control_fd, plan)]
     if slots.can_give():
@@ -161,9 +161,12 @@ def _python_folders() -> list[str]:
     return kept
 
 
-def _installed() -> Path:
-    """Where an installed copy of this package lies, the hidden tests with it."""
-    return Path(sysconfig.get_path("purelib")) / "autograder"
+def _installed() -> set[str]:
+    """Where an installed copy of this package may lie, the hidden tests with it, by all names."""
+    named = {
+        os.path.join(sysconfig.get_path(kind), "autograder") for kind in ("purelib", "platlib")
+    }
+    return named | {os.path.realpath(path) for path in named}
 
 
 def _bwrap_argv(bwrap: str, library: Path, control_fd: int, *, gpu: bool = False) -> list[str]:
@@ -188,8 +191,9 @@ def _bwrap_argv(bwrap: str, library: Path, control_fd: int, *, gpu: bool = False
         argv += ["--ro-bind-try", path, path]
     for folder in _python_folders():
         argv += ["--ro-bind", folder, folder]
-    if _installed().is_dir():
-        argv += ["--size", str(_MIB), "--tmpfs", str(_installed())]
+    for path in sorted(_installed()):
+        if os.path.isdir(path):
+            argv += ["--size", str(_MIB), "--tmpfs", path]
     argv += ["--ro-bind", str(library), "/library"]
     argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/submission", "--"]
     plan = {"namespaces": True, "gpu": gpu}
