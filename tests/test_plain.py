@@ -9,9 +9,10 @@ import pytest
 from asking import DAEMON, TASK, answer, ending, gone_within, run
 
 from autograder.boxes import landlock
+from autograder.errors import SandboxError
 from autograder.evidence import explain_end
 from autograder.records import Isolation, Limits, Status
-from autograder.sandbox import slots, trial, walls
+from autograder.sandbox import reach, slots, trial, walls
 from autograder.sandbox.trial import State
 from autograder.sandbox.zygote import Sandbox
 
@@ -314,13 +315,13 @@ def test_an_interpreter_that_only_root_can_read_is_told(tmp_path):
     """Where a box's user could not read the interpreter, no box is opened, and the text says why."""
     closed = tmp_path / "venv"
     closed.mkdir(mode=0o700)
-    with pytest.raises(walls.SandboxError, match="chmod -R go"):
-        walls._reachable(["python"], [str(closed)])
+    with pytest.raises(SandboxError, match="chmod -R go"):
+        reach.reachable(["python"], [str(closed)])
     tmp_path.chmod(0o700)
     closed.chmod(0o755)
-    argv = walls._reachable(["python"], [str(closed)])
+    argv = reach.reachable(["python"], [str(closed)])
     assert str(closed) in argv[-1]
-    assert walls._reachable(["python"], ["/usr"]) == ["python"]
+    assert reach.reachable(["python"], ["/usr"]) == ["python"]
 
 
 def test_the_doctor_tells_what_is_missing_from_what_is_broken(plain, bare):

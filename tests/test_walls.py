@@ -367,7 +367,7 @@ def test_a_gpu_is_for_model_boxes(monkeypatch, tmp_path):
     card.touch()
     monkeypatch.setattr(walls, "_GPU_DEVICES", (str(tmp_path / "nvidia*"),))
     facts = (Isolation.FULL, tmp_path, tmp_path, 3, "tensorflow")
-    monkeypatch.setattr(walls, "_as_unprivileged", lambda argv, *_: argv)
+    monkeypatch.setattr(walls, "as_unprivileged", lambda argv, *_: argv)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     without, with_gpu = walls.zygote_command(*facts), walls.zygote_command(*facts, gpu=True)
     assert str(card) not in without.argv

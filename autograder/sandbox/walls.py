@@ -10,17 +10,15 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import autograder
 from autograder.boxes import landlock
 from autograder.boxes.enclosure import SHARED_MIB
-from autograder.errors import SandboxError
 from autograder.records import Isolation
 from autograder.sandbox import slots
+from autograder.sandbox.reach import as_unprivileged, reachable
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _ETC = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
@@ -81,7 +79,7 @@ def zygote_command(
     if isolation is Isolation.FULL and bwrap:
         argv = _bwrap_argv(bwrap, library, control_fd, gpu=gpu)
         if os.geteuid() == 0:
-            argv = _as_unprivileged(argv, bwrap, [*_python_folders(), str(library)], scratch)
+            argv = as_unprivileged(argv, bwrap, [*_python_folders(), str(library)], scratch)
         return Command(argv, _environment("/submission", backend, gpu=gpu), Isolation.FULL)
     folders = [*_python_folders(), str(library)]
     plan = {
@@ -92,7 +90,7 @@ def zygote_command(
     }
     argv = [sys.executable, *_zygote_args(str(library), control_fd, plan)]
     if slots.can_give():
-        argv = _reachable(argv, [*_python_folders(), str(scratch)])
+        argv = reachable(argv, [*_python_folders(), str(scratch)])
     return Command(argv, _environment(str(scratch), backend, gpu=gpu), Isolation.NONE)
 
 
@@ -112,7 +110,7 @@ def _probe(bwrap: str) -> bool:
     scratch.chmod(0o755)
     try:
         if os.geteuid() == 0:
-            argv = _as_unprivileged(argv, bwrap, _python_folders(), scratch)
+            argv = as_unprivileged(argv, bwrap, _python_folders(), scratch)
         done = subprocess.run(argv, capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -198,57 +196,3 @@ def _bwrap_argv(bwrap: str, library: Path, control_fd: int, *, gpu: bool = False
     argv += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/submission", "--"]
     plan = {"namespaces": True, "gpu": gpu}
     return [*argv, sys.executable, *_zygote_args("/library", control_fd, plan)]
-
-
-def _as_unprivileged(argv: list[str], bwrap: str, folders: list[str], scratch: Path) -> list[str]:
-    """Wrap `argv` so that root's `folders` are reachable after root's rights are given up."""
-    staged = {}
-    for number, folder in enumerate(folders):
-        staged[folder] = str(scratch / f"bind{number}")
-        os.mkdir(staged[folder])
-    moved = list(argv)
-    for index, word in enumerate(argv):
-        if word == "--ro-bind" and argv[index + 1] in staged:
-            moved[index + 1] = staged[argv[index + 1]]
-    for folder, target in staged.items():
-        if bwrap.startswith(folder + "/"):
-            moved[0] = target + bwrap.removeprefix(folder)
-    return _launch(moved, binds=list(staged.items()), uid=slots.BOX_UID)
-
-
-def _reachable(argv: list[str], folders: list[str]) -> list[str]:
-    """Wrap `argv` so that other users can reach `folders`, should something bar their way."""
-    barred = set()
-    for folder in folders:
-        if not _open_to_all(folder):
-            raise SandboxError(
-                "Boxes run as an unprivileged user, who must be able to read the interpreter. "
-                f"Received: {folder} is for its owner alone. Allow it: chmod -R go+rX {folder}"
-            )
-        barred |= {str(above) for above in Path(folder).parents if not _open_to_all(str(above))}
-    covered = [path for path in sorted(barred) if not barred & set(map(str, Path(path).parents))]
-    if not covered:
-        return argv
-    inside = [folder for folder in folders if barred & set(map(str, Path(folder).parents))]
-    return _launch(argv, binds=[(folder, folder) for folder in inside], covered=covered)
-
-
-def _open_to_all(folder: str) -> bool:
-    return os.stat(folder).st_mode & 0o005 == 0o005
-
-
-def _launch(
-    argv: list[str],
-    *,
-    binds: list[tuple[str, str]],
-    covered: Sequence[str] = (),
-    uid: int | None = None,
-) -> list[str]:
-    plan = {"binds": binds, "covered": list(covered), "uid": uid, "argv": argv}
-    # By its path, so that a checkout that was never installed serves as well.
-    package = str(Path(autograder.__file__).parent.parent)
-    start = (
-        f"import sys; sys.path.insert(0, {package!r}); "
-        "from autograder.sandbox.launch import main; main()"
-    )
-    return [sys.executable, "-I", "-B", "-c", start, json.dumps(plan)]
