@@ -126,6 +126,8 @@ class Sandbox:
                     cwd="/",
                 )
         self._isolation = command.isolation
+        if self._stopped:  # meanwhile, when there was no process to kill yet
+            self._process.kill()
 
     def open_box(self, role: str, limits: Limits, bounds: Bounds = FROM_BOX) -> Box:
         """Fork a box.
