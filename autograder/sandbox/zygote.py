@@ -53,7 +53,7 @@ class Sandbox:
         self._require_isolation = require_isolation
         self._gpu = gpu
         self._isolation: Isolation | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._ready = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,7 +91,7 @@ class Sandbox:
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
-        if self._stopped:
+        if self._stopped.is_set():
             raise SandboxError("A sandbox that was stopped opens no boxes.")
         self._stop()
         if self._require_isolation and self.isolation is not Isolation.FULL:
@@ -126,7 +126,7 @@ class Sandbox:
                     cwd="/",
                 )
         self._isolation = command.isolation
-        if self._stopped:  # meanwhile, when there was no process to kill yet
+        if self._stopped.is_set():  # meanwhile, when there was no process to kill yet
             self._process.kill()
 
     def open_box(self, role: str, limits: Limits, bounds: Bounds = FROM_BOX) -> Box:
@@ -226,7 +226,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """End the zygote and every box in it, for good."""
-        self._stopped = True  # before the lock, which a start may hold for long
+        self._stopped.set()  # before the lock, which a start may hold for long
         if (process := self._process) is not None and not self._ready:
             process.kill()
         with self._lock:
