@@ -49,7 +49,7 @@ class Ahead:
         self, submit: Submit, sources: Iterable[Source] = (), progress: Progress | None = None
     ) -> None:
         self._submit = submit
-        self._progress = progress
+        self._on_report = progress
         self._queue = deque(sources)
         self._begun: dict[Source, _Begun] = {}
         self._waiting_bytes = 0
@@ -90,6 +90,11 @@ class Ahead:
             self._begun.clear()
         for one in begun:
             one.report.cancel()
+
+    def _progress(self, report: Report) -> None:
+        # What ends because everything ends is no news.
+        if self._on_report is not None and not self._dropped:
+            self._on_report(report)
 
     @property
     def unfinished(self) -> bool:

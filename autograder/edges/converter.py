@@ -12,11 +12,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, NbGraderException
+from sqlalchemy.exc import OperationalError
 
 from autograder.catalog import Course, find_course
 from autograder.edges import engines, stopping
@@ -58,6 +60,8 @@ class ClassConverter(Autograde, PlainFiles):  # type: ignore[misc]
             except AutograderError as error:  # before the first student: nothing has changed
                 self.log.error("%s", error)
                 raise NbGraderException(str(error)) from error
+            except OSError as error:  # what could not be written could not be removed either
+                raise NbGraderException(self._unwritable(error)) from error
             except KeyboardInterrupt:
                 self.log.error(
                     "Stopped. %d submissions were marked and saved by this run; the same command "
@@ -160,7 +164,8 @@ class ClassConverter(Autograde, PlainFiles):  # type: ignore[misc]
             return bool(super().init_destination(assignment_id, student_id))
         target = os.path.normpath(self._format_dest(assignment_id, student_id))
         mark = Unfinished(Path(target))
-        found = mark.take()
+        with self._telling_what_is_unwritable():
+            found = mark.take()
         if found is Found.TAKEN:
             self.log.warning("Skipping %s: %s", target, found.value)
             return False
@@ -172,6 +177,38 @@ class ClassConverter(Autograde, PlainFiles):  # type: ignore[misc]
             return bool(super().init_destination(assignment_id, student_id))
         finally:
             self.force = force
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """As nbgrader's, with a sentence where something cannot be written."""
+        with self._telling_what_is_unwritable():
+            super().init_assignment(assignment_id, student_id)
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """As nbgrader's, with a sentence where something cannot be written."""
+        with self._telling_what_is_unwritable():
+            super().convert_single_notebook(notebook_filename)
+
+    @contextmanager
+    def _telling_what_is_unwritable(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            reason: BaseException | None = error
+            while reason is not None and not isinstance(reason, OSError | OperationalError):
+                reason = reason.__context__  # nbgrader wraps some of them
+            if reason is not None:
+                self._unwritable(reason)
+            raise
+
+    def _unwritable(self, error: BaseException) -> str:
+        what = "The gradebook" if isinstance(error, OperationalError) else "What is autograded"
+        cause = error.orig if isinstance(error, OperationalError) else error
+        message = (
+            f"{what} must be writable. Received: {cause}. Make room, or correct the folder, and "
+            "run the same command again: who is marked stays so, and the others follow."
+        )
+        self.log.error("%s", message)
+        return message
 
     def run_post_convert_hook(self) -> None:
         """The last step of a submission: what is written is whole."""

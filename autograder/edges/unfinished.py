@@ -41,7 +41,7 @@ class Unfinished:
         """Return how far it is, without taking it; that another run holds it is not seen."""
         try:
             return Found.FAILED if self._path.read_bytes() == RETRY else Found.LEFT
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return Found.NEW
 
     def take(self) -> Found:
