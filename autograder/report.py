@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from autograder.errors import AutograderError, UsageError
 from autograder.plaintext import printable
@@ -74,19 +76,33 @@ class InvalidReport(AutograderError):
 
 def validate(value: object) -> None:
     """Raise `InvalidReport` unless `value` follows the schema."""
-    import jsonschema  # here, because it takes longer to import than all else
-
-    error = jsonschema.exceptions.best_match(_validator().iter_errors(value))
+    error = _jsonschema().exceptions.best_match(_validator().iter_errors(value))
     if error is not None:
         raise InvalidReport(f"{error.json_path}: {printable(error.message, 200)}")
 
 
 @functools.cache
 def _validator() -> Any:
-    import jsonschema
-
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(schema)
+    return _jsonschema().Draft202012Validator(schema)
+
+
+def _jsonschema() -> ModuleType:
+    """Import jsonschema when it is needed, without a format that our schema has no use for.
+
+    Where `rfc3987_syntax` is installed, as it is with Jupyter, importing it takes longer than all
+    else that grading imports here.
+    """
+    unused = "rfc3987_syntax"
+    missing = unused not in sys.modules
+    if missing:
+        sys.modules[unused] = None  # type: ignore[assignment] # who imports it is told it is absent
+    try:
+        import jsonschema
+    finally:
+        if missing:
+            del sys.modules[unused]
+    return cast("ModuleType", jsonschema)
 
 
 def _entry(report: Report) -> Document:
