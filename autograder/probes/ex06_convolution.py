@@ -9,6 +9,8 @@ asked again with the course's own functions lent for those of earlier tasks, und
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,10 +52,18 @@ def draw(rng: np.random.Generator, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _photograph(rng: np.random.Generator) -> np.ndarray:
-    """Return a part of one of scikit-learn's photographs, RGB, not square."""
-    from sklearn.datasets import load_sample_image
+    """Return a part of one of scikit-learn's photographs, RGB, not square.
 
-    whole = load_sample_image(str(rng.choice(["china.jpg", "flower.jpg"])))
+    It is read as `sklearn.datasets.load_sample_image` does, which takes a second to import.
+    """
+    from PIL import Image
+
+    spec = find_spec("sklearn")
+    assert spec is not None
+    assert spec.origin is not None
+    images = Path(spec.origin).parent / "datasets" / "images"
+    with Image.open(images / str(rng.choice(["china.jpg", "flower.jpg"]))) as picture:
+        whole = np.asarray(picture)
     height, width = int(rng.integers(41, 50)), int(rng.integers(61, 70))
     top, left = int(rng.integers(100, 250)), int(rng.integers(150, 400))
     return np.array(whole[top : top + height, left : left + width])
