@@ -10,6 +10,9 @@ c = get_config()  # noqa: F821 - nbgrader puts it here
 c.CourseDirectory.course_id = "keras"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
+# Out of a student's folder in the exchange only plain files are taken, and no link is followed.
+c.ExchangeFactory.collect = "autograder.edges.collect.Collect"
+
 # A broken notebook costs only its author, and is told so; stock nbgrader stops the whole class.
 c.Autograde.exporter_class = "autograder.edges.restore.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [

@@ -52,6 +52,7 @@ class Copying:
 
     Args:
         ignored: Globs on names that are passed over silently, as nbgrader does.
+        included: Globs of which a file's name must match one.
         reserved: Paths below the folder where the course's own files will lie.
         max_file_bytes: Larger files are left out.
         max_total_bytes: What is beyond this in sum is left out.
@@ -61,6 +62,7 @@ class Copying:
     ignored: Collection[str]
     max_file_bytes: int
     max_total_bytes: int
+    included: Collection[str] = ("*",)
     reserved: Collection[PurePosixPath] = ()
     shared: bool = False
     copied: list[str] = field(default_factory=list)
@@ -106,7 +108,7 @@ class Copying:
                 self._copy_folder(inner, path, target)
         elif kind != "plain" or any(path in other.parents for other in self.reserved):
             raise _UnreadableError(kind if kind != "plain" else "a folder of the course's own")
-        else:
+        elif any(fnmatch(path.name, glob) for glob in self.included):
             with _opened(path.name, _PLAIN, folder) as descriptor:
                 self._copy_file(descriptor, path, target)
 

@@ -18,7 +18,6 @@ from nbgrader.utils import find_all_files, parse_utc
 
 from autograder.edges.ahead import Source
 from autograder.edges.files import Copying, read_plain, shown
-from autograder.errors import SubmissionError
 
 MAX_TIMESTAMP_BYTES = 200
 
@@ -72,7 +71,7 @@ def careful_timestamps(coursedir: CourseDirectory) -> Iterator[None]:
             return parse_utc(text) if text else None
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (SubmissionError, OSError, ValueError, OverflowError):
+        except Exception:  # noqa: BLE001 - whatever makes it unreadable, or no time to dateutil
             coursedir.log.warning("%s tells no time; whether it is late is not known", shown(path))
             return None
 
