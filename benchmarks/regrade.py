@@ -80,6 +80,7 @@ def _measured(course: Course, count: int, args: Any, folder: Path) -> tuple[dict
             "submissions": one["submissions"],
             "first_ms": 1000 * first[slug]["wall_s"] / one["submissions"],
             "again_ms": 1000 * one["wall_s"] / one["submissions"],
+            "again_cpu_ms": 1000 * one["cpu_s"] / one["submissions"],
             "run_again": one["run"],
             "points_more": one["max_points"] - first[slug]["max_points"],
             "same_marks": [
@@ -125,13 +126,14 @@ def _goals(results: dict[str, Any]) -> list[Goal]:
 
 
 def _table(results: dict[str, Any]) -> Table:
-    columns = ("exercise", "submissions", "first, ms", "again, ms", "of these run again")
+    columns = ("exercise", "submissions", "first, ms", "again, ms", "of CPU, ms", "run again")
     rows = [
         (
             row["exercise"],
             str(row["submissions"]),
             f"{row['first_ms']:.0f}",
             f"{row['again_ms']:.1f}",
+            f"{row['again_cpu_ms']:.1f}",
             str(row["run_again"]),
         )
         for row in results["exercises"]
