@@ -200,3 +200,17 @@ def test_every_benchmark_is_run_by_make(tmp_path):
         if line.startswith("BENCHMARKS := ")
     ]  # fmt: skip
     assert set(line.removeprefix("BENCHMARKS := ").split()) == scripts
+
+
+def test_a_grade_imports_nothing_that_takes_long_and_is_not_needed():
+    """Checking a report leaves out grammars that jsonschema loads where Jupyter is installed."""
+    code = (
+        "import sys\nfrom autograder.report import document\ndocument([])\n"
+        "assert 'jsonschema' in sys.modules\n"
+        "from autograder.probes import ex06_convolution as probe\nimport numpy as np\n"
+        "probe.draw(np.random.default_rng(0), {})\n"
+        "slow = {'lark', 'rfc3987_syntax', 'sklearn', 'scipy', 'matplotlib'} & set(sys.modules)\n"
+        "assert not slow, slow\n"
+        "import rfc3987_syntax  # others still get it\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
