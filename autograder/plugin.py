@@ -97,7 +97,7 @@ def verdicts(slug: str, evidence: Evidence) -> tuple[Verdict, ...]:
     plugin = Judge(evidence)
     argv = [str(_GRADERS / f"test_{slug}.py"), "--noconftest", "--assert=plain"]
     argv += ["--import-mode=importlib", "-c", os.devnull, "--rootdir", str(_GRADERS)]
-    argv += ["--confcutdir", str(_GRADERS)]  # else pytest looks through all folders above, each time
+    argv += ["--confcutdir", str(_GRADERS)]  # else it looks through all folders above, each time
     argv += [word for name in _QUIET for word in ("-p", f"no:{name}")]
     with _LOCK, _global_state_kept():
         pytest.main(argv, plugins=[plugin])
