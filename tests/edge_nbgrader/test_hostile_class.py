@@ -9,7 +9,9 @@ import base64
 import copy
 import json
 import os
+import shutil
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -438,6 +440,26 @@ def test_no_page_holds_anything_active_of_a_student(marked) -> None:
         assert set(_active(path.read_text(encoding="utf-8"))) <= known, path
     naive = f"<p>{'</p><p>'.join(MARKDOWN[:3])}</p>"
     assert {tag for tag, _ in _active(naive)} == {"script", "img", "svg"}  # this test can fail
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium on this machine")
+def test_no_script_of_a_student_runs_in_a_browser(marked, tmp_path: Path) -> None:
+    """Chromium opens the page, and the root element stays as it is; a naive page marks it."""
+    naive = tmp_path / "naive.html"
+    naive.write_text(f"<!DOCTYPE html><title>x</title>{''.join(MARKDOWN[:3])}")
+    assert "data-beaten" in _root_in_chromium(naive, tmp_path)
+    page = marked.course / "feedback" / "scripted" / marked.slug / f"{marked.slug}.html"
+    assert "data-beaten" not in _root_in_chromium(page, tmp_path)
+
+
+def _root_in_chromium(page: Path, home: Path) -> str:
+    """The root element's tag after the page's scripts have run."""
+    command = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    command += [f"--user-data-dir={home / 'chromium'}", "--virtual-time-budget=3000"]
+    command += ["--host-resolver-rules=MAP * ~NOTFOUND", page.as_uri()]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    start = ran.stdout.index("<html")
+    return ran.stdout[start : ran.stdout.index(">", start)]
 
 
 def _active(page: str) -> Iterator[tuple[str, str]]:
