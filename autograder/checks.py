@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograder.errors import CourseError, NoEvidence
-from autograder.evidence import Evidence, describe
+from autograder.evidence import Evidence, describe, numbers_of
 from autograder.models import Layer, Model
 from autograder.records import Check, Status
 
+_TEXT_CHARACTERS = 1000
 _Test = TypeVar("_Test", bound=Callable[..., None])
 
 
@@ -71,10 +72,17 @@ def collect(slug: str) -> tuple[Check, ...]:
 def claim(holds: object, rule: str, received: object = "", next_step: str = "") -> None:
     """Fail with `rule`, what was received, and the next step, unless `holds`."""
     if not holds:
+        rule = _cut(rule)
         text = rule if rule.endswith((".", "?")) else rule + "."
-        if received != "":
-            text += f" Received: {received}."
+        told = _cut(str(received))
+        if told:
+            text += f" Received: {told}."
         raise CheckFailed(f"{text} {next_step}".strip())
+
+
+def _cut(text: str) -> str:
+    """Return a text that a student reads to its end, however much was received."""
+    return text if len(text) <= _TEXT_CHARACTERS else f"{text[:_TEXT_CHARACTERS]} …"
 
 
 def either(evidence: Evidence, keys: Sequence[str], judge: Callable[[str], None]) -> None:
@@ -102,16 +110,18 @@ def either(evidence: Evidence, keys: Sequence[str], judge: Callable[[str], None]
 
 def equal(received: object, expected: object, rule: str, next_step: str = "") -> None:
     """Claim that two plain values are equal."""
-    claim(received == expected, rule, received, next_step)
+    try:
+        same = not isinstance(received, np.ndarray) and bool(received == expected)
+    except ValueError:  # there are arrays in it
+        same = False
+    claim(same, rule, received, next_step)
 
 
 def array(value: object, rule: str, shape: Sequence[int] | None = None) -> np.ndarray:
     """Claim that `value` is an array of finite numbers, of `shape` if given, and return it."""
-    try:
-        found = np.asarray(value)
-    except ValueError:
-        found = np.asarray(None)
-    claim(found.dtype.kind in "biuf", rule, describe(value))
+    found = numbers_of(value)
+    claim(found is not None, rule, describe(value))
+    assert found is not None
     if shape is not None:
         claim(found.shape == tuple(shape), rule, f"an array of shape {found.shape}")
     finite = np.isfinite(found) if found.dtype.kind == "f" else True

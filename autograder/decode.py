@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from autograder.drawings import Axes, Figure, figure
 from autograder.errors import FrameError
+
+__all__ = ["Axes", "Figure", "History", "ModelData", "Opaque", "Picture", "decode"]
+
+#: The box itself cuts these off, so that only a forged answer is cut here.
+_TEXT_CHARACTERS = 20_000
+#: An answer is compared in memory, several copies of it at once; weights have a bound of their own.
+_MOST_NUMBERS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +53,21 @@ class Picture:
     pixels: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """One Matplotlib Axes: `lines` hold `x`, `y`, `label` …; `points` hold `xy` of shape (n, 2)."""
+class _Given:
+    """The arrays of a frame; each belongs to one place, so that no text can multiply them."""
 
-    title: str
-    xlabel: str
-    ylabel: str
-    legend: tuple[str, ...]
-    lines: tuple[Mapping[str, Any], ...]
-    points: tuple[Mapping[str, Any], ...]
-    images: tuple[np.ndarray, ...]
-    facts: Mapping[str, Any]
+    def __init__(self, arrays: Sequence[np.ndarray]) -> None:
+        self._left: list[np.ndarray | None] = list(arrays)
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A Matplotlib figure: what it shows, and a picture of it; `texts` stand outside its axes."""
-
-    title: str
-    axes: tuple[Axes, ...]
-    png: bytes
-    texts: tuple[str, ...] = ()
+    def take(self, value: Mapping[str, Any]) -> np.ndarray:
+        index = value["i"]
+        if type(index) is not int or not 0 <= index < len(self._left):
+            raise ValueError("an index outside the frame")
+        found = self._left[index]
+        if found is None:
+            raise ValueError("an array that stands elsewhere")
+        self._left[index] = None
+        return found
 
 
 def decode(value: Any, arrays: Sequence[np.ndarray]) -> Any:
@@ -76,14 +77,16 @@ def decode(value: Any, arrays: Sequence[np.ndarray]) -> Any:
         FrameError: A tag is unknown or incomplete.
     """
     try:
-        return _decode(value, arrays)
+        return _decode(value, _Given(arrays))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise FrameError(
             f"An answer must be made of known tags ({type(error).__name__})."
         ) from error
 
 
-def _decode(value: Any, arrays: Sequence[np.ndarray]) -> Any:
+def _decode(value: Any, arrays: _Given) -> Any:
+    if isinstance(value, str):
+        return value[:_TEXT_CHARACTERS]
     if isinstance(value, list):
         return [_decode(item, arrays) for item in value]
     if not isinstance(value, dict):
@@ -91,79 +94,77 @@ def _decode(value: Any, arrays: Sequence[np.ndarray]) -> Any:
     return _TAGS[value["$"]](value, arrays)
 
 
-def _array(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> np.ndarray:
-    index = value["i"]
-    if type(index) is not int or not 0 <= index < len(arrays):
-        raise ValueError("an index outside the frame")
-    return arrays[index]
+def _array(value: dict[str, Any], arrays: _Given) -> np.ndarray | Opaque:
+    array = arrays.take(value)
+    if array.size > _MOST_NUMBERS:
+        return Opaque(f"numpy.ndarray of over {_MOST_NUMBERS:,} numbers", "")
+    return array
 
 
-def _scalar(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Any:
-    array = _array(value, arrays)
-    return array.reshape(()).item() if array.size == 1 else array
+def _scalar(value: dict[str, Any], arrays: _Given) -> Any:
+    array = arrays.take(value)
+    if array.size != 1:
+        raise ValueError("a scalar of several numbers")
+    return array.reshape(()).item()
 
 
-def _dict(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> dict[Any, Any]:
+def _dict(value: dict[str, Any], arrays: _Given) -> dict[Any, Any]:
     pairs = [(_decode(k, arrays), _decode(v, arrays)) for k, v in value["items"]]
     return {k if isinstance(k, (str, int, float, bool, tuple)) else str(k): v for k, v in pairs}
 
 
-def _float(value: dict[str, Any], _arrays: Sequence[np.ndarray]) -> float:
+def _float(value: dict[str, Any], _arrays: _Given) -> float:
     return {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}[value["value"]]
 
 
-def _opaque(value: dict[str, Any], _arrays: Sequence[np.ndarray]) -> Opaque:
+def _opaque(value: dict[str, Any], _arrays: _Given) -> Opaque:
     return Opaque(str(value["type"])[:200], str(value["why"])[:1000])
 
 
-def _history(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> History:
+def _history(value: dict[str, Any], arrays: _Given) -> History:
     history = _decode(value["history"], arrays)
     if not isinstance(history, dict):
         raise TypeError("a history must be a dict")
     return History(history, [epoch for epoch in value["epoch"] if type(epoch) is int])
 
 
-def _model(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> ModelData:
-    weights = tuple(_array({"i": index}, arrays) for index in value["weights"])
+def _model(value: dict[str, Any], arrays: _Given) -> ModelData:
+    weights = tuple(arrays.take({"i": index}) for index in value["weights"])
     config, compiled, fits = value["config"], value["compiled"], value["fits"]
-    if not isinstance(config, dict) or not isinstance(compiled, (dict, type(None))):
+    if not isinstance(config, dict):
         raise TypeError("a model's config must be an object")
     if not isinstance(fits, list) or not all(isinstance(fit, dict) for fit in fits):
         raise TypeError("a model's fits must be objects")
-    return ModelData(config, weights, compiled, tuple(fits))
+    return ModelData(config, weights, _compiled(compiled), tuple(fits))
 
 
-def _picture(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Picture:
-    return Picture(str(value["mode"])[:20], _array(value, arrays))
+def _compiled(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    rate, loss, metrics = value["learning_rate"], value["loss"], value["metrics"]
+    if not isinstance(rate, (int, float, type(None))) or not isinstance(metrics, list):
+        raise TypeError("a model's settings must be of the known form")
+    if not isinstance(loss, (str, list, dict, type(None))):
+        raise TypeError("a model's settings must be of the known form")
+    return {
+        "optimizer": str(value["optimizer"])[:200],
+        "learning_rate": rate,
+        "loss": loss,
+        "metrics": [str(metric)[:200] for metric in metrics],
+    }
 
 
-def _figure(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Figure:
-    png = _array(value["png"], arrays).tobytes() if "png" in value else b""
-    if not png.startswith(b"\x89PNG\r\n\x1a\n"):
-        png = b""
-    axes = tuple(_axes(one, arrays) for one in value["axes"])
-    texts = tuple(str(text) for text in value.get("texts", ()))
-    return Figure(str(value["title"]), axes, png, texts)
+def _picture(value: dict[str, Any], arrays: _Given) -> Picture | Opaque:
+    pixels = _array(value, arrays)
+    if isinstance(pixels, Opaque):
+        return pixels
+    if pixels.ndim not in (2, 3):
+        raise ValueError("a picture without sides")
+    return Picture(str(value["mode"])[:20], pixels)
 
 
-def _axes(value: dict[str, Any], arrays: Sequence[np.ndarray]) -> Axes:
-    lines = tuple(
-        {**line, "x": _array(line["x"], arrays), "y": _array(line["y"], arrays)}
-        for line in value["lines"]
-    )
-    points = tuple({**one, "xy": _array(one["xy"], arrays)} for one in value["points"])
-    images = tuple(_array(image, arrays) for image in value["images"])
-    named = ("title", "xlabel", "ylabel", "legend", "lines", "points", "images")
-    return Axes(
-        str(value["title"]),
-        str(value["xlabel"]),
-        str(value["ylabel"]),
-        tuple(str(text) for text in value["legend"]),
-        lines,
-        points,
-        images,
-        {key: item for key, item in value.items() if key not in named},
-    )
+def _figure(value: dict[str, Any], arrays: _Given) -> Figure:
+    return figure(value, arrays.take)
 
 
 _TAGS = {

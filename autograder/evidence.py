@@ -74,13 +74,10 @@ class Evidence:
     def array(self, key: str) -> np.ndarray:
         """Return the answer as an array; lists and tuples of numbers count as arrays."""
         value = self.value(key)
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            array = np.asarray(None)
-        if array.dtype.kind not in "biuf":
+        found = numbers_of(value)
+        if found is None:
             raise self._wrong_type(key, "a NumPy array", value)
-        return array
+        return found
 
     def model(self, key: str) -> Model:
         """Return the answer as a Keras model, to be read like one."""
@@ -186,6 +183,23 @@ def _told(error: Mapping[str, Any]) -> str:
     if error.get("source"):
         text += f" (your line: `{error['source']}`)"
     return text
+
+
+def numbers_of(value: object) -> np.ndarray | None:
+    """Return an answer as an array; lists and tuples of numbers count as arrays. Else None."""
+    if not _only_numbers(value):  # looked at first: an array of long texts would fill the memory
+        return None
+    try:
+        found = np.asarray(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.dtype.kind in "biuf" else None
+
+
+def _only_numbers(value: object) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_only_numbers(one) for one in value)
+    return isinstance(value, (int, float, np.ndarray, np.generic))
 
 
 def describe(value: object) -> str:

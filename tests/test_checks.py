@@ -21,6 +21,7 @@ from autograder.checks import (
 )
 from autograder.decode import Opaque
 from autograder.errors import CourseError
+from autograder.evidence import numbers_of
 from autograder.models import Layer
 
 
@@ -56,6 +57,33 @@ def test_a_claim_says_rule_received_and_next_step():
     assert told(claim, False, "Is it so?", "no") == "Is it so? Received: no."
     assert "Received: 0." in told(claim, False, "It must be so", 0)
     claim(holds=True, rule="never told")
+
+
+def test_what_is_told_is_short_enough_to_read():
+    """However long an answer is, the text stays one that a student reads to its end."""
+    text = told(equal, ["x"] * 100_000, [], "It must be " + "y" * 5000, "Do this.")
+    assert len(text) < 2100
+    assert text.endswith("…. Do this.")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.empty(0), np.zeros(2), [np.zeros(2)], {"a": np.empty(0)}, np.zeros((2, 3))],
+    ids=repr,
+)
+def test_arrays_are_unequal_to_plain_values(value):
+    """An array where a plain value was asked for is a wrong answer, and no fault of the course."""
+    for expected in ("zip", [1, 2], {"a": 1}, (None, 2)):
+        assert "It must be so" in told(equal, value, expected, "It must be so")
+
+
+def test_long_texts_make_no_large_arrays():
+    """A list of texts is told to be no array before NumPy lays it out, each as long as the longest."""
+    value = ["x" * 20_000, *[""] * 1_000_000]  # 80 GB as an array
+    assert numbers_of(value) is None
+    assert "Received: a list." in told(array, value, "It must be numbers")
+    assert numbers_of([[1, 2.5], (True, np.int64(3))]).tolist() == [[1, 2.5], [1, 3]]
+    assert numbers_of([np.ones(2), [3, 4]]).tolist() == [[1, 1], [3, 4]]
 
 
 def test_equal_compares_plain_values():

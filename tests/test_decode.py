@@ -115,6 +115,16 @@ def test_inputs_cross_to_the_box():
 
 ARRAY = {"$": "array", "i": 0}
 MODEL = {"$": "model", "config": {}, "weights": [0], "compiled": None, "fits": []}
+LINE = {
+    "x": {"i": 0},
+    "y": {"i": 1},
+    "label": "",
+    "marker": "o",
+    "linestyle": "-",
+    "color": "#000000",
+}
+POINTS = {"xy": {"i": 2}, "kind": "PathCollection", "label": ""}
+COMPILED = {"optimizer": "SGD", "learning_rate": 0.1, "loss": "mse", "metrics": ["accuracy"]}
 AXES = {
     "title": "t", "xlabel": "x", "ylabel": "y", "legend": ["l"], "lines": [], "points": [],
     "images": [],
@@ -147,6 +157,14 @@ AXES = {
         {**MODEL, "weights": 1},
         {**MODEL, "config": []},
         {**MODEL, "compiled": "adam"},
+        {**MODEL, "compiled": {}},
+        {**MODEL, "compiled": {**COMPILED, "metrics": 5}},
+        {**MODEL, "compiled": {**COMPILED, "loss": 5}},
+        {**MODEL, "compiled": {**COMPILED, "learning_rate": []}},
+        {**MODEL, "weights": [0, 0]},
+        [ARRAY, ARRAY],
+        {"$": "scalar", "i": 0},
+        {"$": "picture", "mode": "L", "i": 0},
         {**MODEL, "fits": [1]},
         {"$": "figure", "title": "x", "axes": [{}]},
         {"$": "figure", "title": "x", "axes": [{**AXES, "lines": [{"x": 0, "y": 0}]}]},
@@ -158,6 +176,60 @@ def test_unknown_tags_and_indices_are_refused(value):
     """A tag, a field or an index that the box would never write is a FrameError."""
     with pytest.raises(FrameError, match="known tags"):
         decode(value, [np.zeros(2)])
+
+
+def without(part, name):
+    return {key: value for key, value in part.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [
+        *({"lines": [without(LINE, name)]} for name in LINE),
+        *({"points": [without(POINTS, name)]} for name in POINTS),
+        {"lines": [{**LINE, "x": {"i": 3}}]},
+        {"lines": [{**LINE, "y": {"i": 2}}]},
+        {"lines": [{**LINE, "y": {"i": 4}}]},
+        {"lines": [{**LINE, "y": {"i": 0}}]},
+        {"points": [{**POINTS, "xy": {"i": 0}}]},
+        {"points": [{**POINTS, "xy": {"i": 3}}]},
+        {"images": [{"i": 0}]},
+        {"images": [{"i": 3}]},
+        {"images": {"i": 2}},
+    ],
+    ids=str,
+)
+def test_figures_are_as_the_box_writes_them(axes):
+    """A line is two rows of equal length, points are pairs, an image has sides, or all is refused."""
+    arrays = [np.zeros(2), np.ones(2), np.zeros((3, 2)), np.array(1.0), np.zeros(3)]
+    figure = {"$": "figure", "title": "", "axes": [{**AXES, "lines": [LINE], "points": [POINTS]}]}
+    assert len(decode(figure, arrays).axes[0].lines) == 1
+    with pytest.raises(FrameError, match="known tags"):
+        decode({**figure, "axes": [{**AXES, **axes}]}, arrays)
+
+
+def test_texts_of_a_figure_are_cut_as_in_the_box():
+    """Texts, and lists of them, are no longer than the box sends, so that reading them is quick."""
+    long = ["true" * 10_000] * 1000
+    axes = {**AXES, "title": long[0], "legend": long, "texts": long, "places": [[1, 2]] * 1000}
+    axes["yticklabels"] = [{"a": long[0]}]
+    figure = {"$": "figure", "title": long[0], "axes": [axes], "texts": long}
+    found = decode(figure, [])
+    assert len(found.title) == len(found.axes[0].title) == 500
+    for texts in (found.texts, found.axes[0].legend, found.axes[0].facts["texts"]):
+        assert [len(text) for text in texts] == [500] * 200
+    assert len(found.axes[0].facts["places"]) == 200
+    assert len(found.axes[0].facts["yticklabels"][0]) == 500
+
+
+def test_answers_too_large_to_compare_are_told():
+    """A longer text is cut; an array of over ten million numbers is opaque, weights are not."""
+    assert len(decode("x" * 100_000, [])) == 20_000
+    large = np.zeros(10_000_001, "u1")
+    assert decode(ARRAY, [large]) == Opaque("numpy.ndarray of over 10,000,000 numbers", "")
+    picture = {"$": "picture", "mode": "L", "i": 0}
+    assert isinstance(decode(picture, [large.reshape(-1, 1)]), Opaque)
+    assert decode(MODEL, [large]).weights[0] is large
 
 
 def test_forged_answers_are_only_data():

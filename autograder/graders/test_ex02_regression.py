@@ -40,7 +40,8 @@ def _drawn(evidence: Evidence, key: str) -> np.ndarray:
     """Return what one call of `make_data` drew, shape (200, 2)."""
     value = evidence.value(f"make_data.{key}")
     rule = "`make_data` must return (x, y), 200 numbers each"
-    claim(isinstance(value, (tuple, list, np.ndarray)) and len(value) == 2, rule, repr(value)[:60])
+    listed = isinstance(value, (tuple, list)) or (isinstance(value, np.ndarray) and value.ndim)
+    claim(listed and len(value) == 2, rule, repr(value)[:60])
     points = np.column_stack([_column(part, 200, rule) for part in value])
     claim(np.all(np.abs(points) < 1e6), rule, f"values up to {np.abs(points).max():.3g}")
     return points

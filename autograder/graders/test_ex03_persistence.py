@@ -313,6 +313,7 @@ def _second_part(evidence: Evidence, key: str) -> tuple[np.ndarray, np.ndarray]:
     claim(isinstance(history, History), rule, "a model that was never fitted")
     losses = array(history.history.get("loss", []), rule).astype(float).ravel()
     claim(losses.size > 0, rule, "0 epochs", "fit ends at epoch number `epochs`: epochs=total.")
+    losses = losses[: 10 * asked["epochs"]]  # however many there are, they are compared at once
     rows = _rows(evidence.model(f"{key}.model"), asked)
     return losses, descent(asked, rows, losses.size)[1][: losses.size]
 

@@ -282,12 +282,13 @@ def test_plot_shows_the_inputs(evidence: Evidence) -> None:
 
 
 def _points(axes: Axes) -> None:
-    shown = [xy for one in axes.points if one["kind"] == "PathCollection" for xy in one["xy"]]
-    for line in axes.lines:  # ax.plot(x, y, "o") draws points as a line without a line style
-        if is_drawn(line["marker"]):
-            shown += list(zip(line["x"], line["y"], strict=True))
+    drawn = [one["xy"] for one in axes.points if one["kind"] == "PathCollection"]
+    # ax.plot(x, y, "o") draws points as a line without a line style.
+    marked = [line for line in axes.lines if is_drawn(line["marker"])]
+    drawn += [np.column_stack([line["x"], line["y"]]) for line in marked]
+    shown = np.concatenate([np.empty((0, 2)), *drawn])
     missing = [
-        f"({a:g}, {b:g})" for a, b in INPUTS if not any(np.allclose((a, b), xy) for xy in shown)
+        f"({a:g}, {b:g})" for a, b in INPUTS if not np.isclose(shown, (a, b)).all(axis=1).any()
     ]
     rule = "The four inputs must be points of the picture"
     claim(not missing, rule, f"no point at {', '.join(missing)}")
