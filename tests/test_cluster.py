@@ -133,14 +133,6 @@ def two(cluster_engine, course, cold):
         yield engine
 
 
-@pytest.fixture(scope="module")
-def one(cluster_engine, course, cold):
-    """One worker on this machine."""
-    cold()
-    with cluster_engine(course, workers=1, data_profile="sample") as engine:
-        yield engine
-
-
 @contextlib.contextmanager
 def dask(*words: str, course_root: Path, **variables: str):
     """A `dask scheduler` or `dask worker` of its own, ended with all that it started."""
@@ -311,9 +303,11 @@ def test_reports_are_those_of_one_process(plain_reports, two):
     assert [passed(report) for report in reports] == [5, 3, 3, 5, 0, 5, 5]
 
 
-def test_reports_are_those_of_one_worker(plain_reports, one):
+def test_reports_are_those_of_one_worker(plain_reports, cluster_engine, course, cold):
     """One worker gives the reports of the engine, check by check."""
-    assert one.grade_all(class_of_seven()) == plain_reports
+    cold()
+    with cluster_engine(course, workers=1, data_profile="sample") as engine:
+        assert engine.grade_all(class_of_seven()) == plain_reports
 
 
 def test_reports_are_those_of_a_remote_cluster(plain_reports, cluster_engine, course, remote):
@@ -351,11 +345,13 @@ def counted_trainings(dask_scheduler=None) -> tuple[int, list[str]]:
     return len(started), sorted(places)
 
 
-def test_one_worker_trains_what_it_waits_for(plainly, one, by_value):
+def test_one_worker_trains_what_it_waits_for(plainly, cluster_engine, course, cold, by_value):
     """With one worker, submissions that wait for trainings leave it to them: no deadlock."""
-    futures = [one.submit(each) for each in trainings()]
-    reports = [future.result(timeout=300) for future in futures]
-    assert one._client.run_on_scheduler(counted_trainings)[0] == 2
+    cold()
+    with cluster_engine(course, workers=1, data_profile="sample") as engine:
+        futures = [engine.submit(one) for one in trainings()]
+        reports = [future.result(timeout=120) for future in futures]
+        assert engine._client.run_on_scheduler(counted_trainings)[0] == 2
     assert reports == plainly(trainings())
     assert {report.trained_on for report in reports} == {"tensorflow on cpu"}
 
