@@ -153,10 +153,12 @@ MANY: dict[str, tuple[Mistake, ...]] = {
     "ex08_fashion_cnn": (
         Mistake("prepare_data", "images[..., np.newaxis]", "images"),
         Mistake("prepare_data", "num_classes=CLASSES", "num_classes=CLASSES + 1"),
+        Mistake("prepare_data", " / 255", ""),
         Mistake("split_data", "test_size=0.3", "test_size=0.7"),
         Mistake("build_cnn", ', padding="same")', ")"),
         Mistake("build_cnn", ', activation="softmax"', ""),
         Mistake("plot_architecture", "layer.output.shape", "layer.input.shape"),
+        Mistake("train", '"adam"', '"sgd"'),
         Mistake("train", ", restore_best_weights=True", ""),
         Mistake("train", "callbacks=[stop, record]", "callbacks=[stop]"),
         Mistake("train", "epochs=epochs", "epochs=1"),
