@@ -943,7 +943,7 @@ def test_reference_solutions_are_right_for_other_seeds(engine, monkeypatch, seed
         for one in COURSE.exercises
     ]
     monkeypatch.setattr(engine, "_course", replace(COURSE, exercises=tuple(short)))
-    monkeypatch.setattr(engine, "_seed", f"another secret {seed}".encode())
+    monkeypatch.setattr(engine._questions, "_seed", f"another secret {seed}".encode())
     monkeypatch.setattr(engine._questions, "_drawn", {})
     submissions = [
         Submission(f"{slug}.py", slug, COURSE.solution(slug).read_bytes(), ".py")
