@@ -1,9 +1,11 @@
 """What several test files share: one engine, whose sandbox takes seconds to start."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
+from recorded import record
 
 from autograder.catalog import read_course
 from autograder.engine import Engine
@@ -34,6 +36,12 @@ def engine(tmp_path_factory):
         os.environ.pop("AUTOGRADER_SEED")
         if before is not None:
             os.environ["AUTOGRADER_SEED"] = before
+
+
+@pytest.fixture(scope="session")
+def recorded(engine):
+    """What an exercise's reference solution answers, by its slug; run when first asked for."""
+    return cache(lambda slug: record(engine, slug))
 
 
 @pytest.fixture(scope="session")
