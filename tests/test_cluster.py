@@ -268,6 +268,24 @@ def slowly(path: str, task):
     return reported(task)
 
 
+class ByValue:
+    """A function of this file that travels whole: Dask itself would send its name alone."""
+
+    def __init__(self, function):
+        import cloudpickle
+
+        self._function = function
+        self._content = cloudpickle.dumps(function)
+
+    def __call__(self, *args):
+        return self._function(*args)
+
+    def __reduce__(self):
+        import cloudpickle
+
+        return cloudpickle.loads, (self._content,)
+
+
 @pytest.fixture
 def by_value():
     """Functions of this file travel to workers, which cannot import it."""
@@ -287,7 +305,9 @@ def running(two, by_value, tmp_path, monkeypatch):
     def run(*statuses: Status | None):
         path.touch()
         monkeypatch.setattr(
-            two._queue, "_function", functools.partial(counted, str(path), list(statuses))
+            two._queue,
+            "_function",
+            ByValue(functools.partial(counted, str(path), list(statuses))),
         )
         return lambda: path.read_text().splitlines()
 
@@ -556,7 +576,7 @@ def test_a_worker_machine_that_dies_costs_no_result(
     function = functools.partial(slowly, str(path))
     with worker(remote, course.root) as third:
         workers_are(remote, 3)
-        with cluster_engine(course, scheduler=remote, function=function) as engine:
+        with cluster_engine(course, scheduler=remote, function=ByValue(function)) as engine:
             futures = [engine.submit(submission(RIGHT + f"# {n}")) for n in range(6)]
             nanny = psutil.Process(third.pid)
             deadline_s = time.monotonic() + 60
@@ -598,7 +618,7 @@ def connect():
     return LocalCluster(n_workers=1, host="127.0.0.1", dashboard_address="127.0.0.1:0")
 """)
     for path in (told, client, cluster):
-        with cluster_engine(course, scheduler=str(path), function=reported) as engine:
+        with cluster_engine(course, scheduler=str(path), function=ByValue(reported)) as engine:
             assert passed(engine.submit(submission()).result(timeout=60)) == 17
             address = engine._client.scheduler.address
     with pytest.raises(ConnectionRefusedError):
