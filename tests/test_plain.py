@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from asking import DAEMON, TASK, answer, ending, gone_within, run
 
-from autograder.boxes import landlock
+from autograder.boxes import enclosure, landlock
 from autograder.errors import SandboxError
 from autograder.evidence import explain_end
 from autograder.records import Isolation, Limits, Status
@@ -335,3 +335,15 @@ def test_the_doctor_tells_what_is_missing_from_what_is_broken(plain, bare):
     if landlock.version():
         told = trial.try_walls(plain)
         assert [one.name for one in told if one.state is not State.OK] == ["disk"]
+
+
+def test_a_second_name_does_not_lead_to_what_is_hidden(tmp_path):
+    """lib64, which is lib by another name, opens nothing of what lib keeps hidden."""
+    (tmp_path / "lib" / "packages" / "hidden").mkdir(parents=True)
+    (tmp_path / "lib" / "packages" / "open").mkdir()
+    (tmp_path / "lib64").symlink_to("lib")
+    (tmp_path / "lib" / "round").symlink_to(tmp_path)
+    hidden = [str(tmp_path / "lib" / "packages" / "hidden")]
+    assert enclosure._without(str(tmp_path), hidden) == [
+        str(tmp_path / "lib" / "packages" / "open")
+    ]

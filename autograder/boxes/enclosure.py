@@ -67,13 +67,21 @@ def prepare(plan: dict[str, Any]) -> Walls:
 
 
 def _without(folder: str, hidden: list[str]) -> list[str]:
-    """Return `folder`, or what it holds besides what is `hidden`."""
-    if folder in hidden:
+    """Return `folder`, or what it holds besides what is `hidden`, by whichever name."""
+    real = os.path.realpath(folder)
+    if real in hidden:
         return []
-    if not any(path.startswith(f"{folder}/") for path in hidden):
+    if not any(path.startswith(f"{real}/") for path in hidden):
         return [folder]
-    entries = sorted(entry.path for entry in os.scandir(folder))
+    entries = sorted(entry.path for entry in os.scandir(real))
+    # What leads back to where something is hidden, as lib64 does to lib, is reached without it.
+    entries = [path for path in entries if not (os.path.islink(path) and _holds(path, hidden))]
     return [path for entry in entries for path in _without(entry, hidden)]
+
+
+def _holds(path: str, hidden: list[str]) -> bool:
+    real = os.path.realpath(path)
+    return any(f"{one}/".startswith(f"{real}/") for one in hidden)
 
 
 def can_wall_in() -> bool:
