@@ -21,6 +21,8 @@ from classroom.students import fill, reference_cells
 from autograder.catalog import Course
 
 REFERENCE = "the reference solution"
+#: Of the right ones: those who solve it in a way of their own, as the kept `right_*` files do.
+_ODD_PART = 0.25
 _REMARKS = (
     "I hope this is right", "see the lecture", "this took me a while", "checked by hand",
     "as in the text above", "TODO: nicer", "works on my machine", "not sure about this one",
@@ -53,8 +55,10 @@ def plan(
 ) -> list[Handed]:
     """Decide who hands in what: the same for each class of the same size.
 
-    Half of the right ones have the reference solution, half one of the kept `right_*` files; the
-    wrong ones go through the kept `wrong_*` files in an order that is mixed once and for all.
+    Three quarters of the right ones have the reference solution, the others one of the kept
+    `right_*` files, which were written to be unusual (some train in a loop of their own, which is
+    no recipe); the wrong ones go through the kept `wrong_*` files. Who has which is mixed once and
+    for all.
 
     Args:
         course: Whose exercises and kept submissions are taken.
@@ -71,8 +75,8 @@ def plan(
         mixed.shuffle(wrong)
         count = min(round(wrong_share * len(students)), len(students) - 1)
         sources = list(islice(cycle(wrong), count))
-        others = islice(cycle(right or [REFERENCE]), (len(students) - count) // 2)
-        sources += others
+        odd = round(_ODD_PART * (len(students) - count))
+        sources += islice(cycle(right or [REFERENCE]), odd)
         sources += [REFERENCE] * (len(students) - len(sources) - 1)
         mixed.shuffle(sources)
         # The first one is right, so that a class of one is.

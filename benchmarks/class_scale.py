@@ -119,6 +119,7 @@ def _exercise(course: Course, slug: str, args: argparse.Namespace, folder: Path)
     row["trainings"] = _trainings(store)
     if count > 1:
         row["more_s"] = graded(more, count, count, f"{count} more, trainings known")
+        row["trainings_more"] = _trainings(store) - row["trainings"]
         row["one_s"] = graded(one, 2 * count, 1, "one more")
         row["marginal_s"] = (row["more_s"] - row["one_s"]) / (count - 1)
     if args.stock_sample:
@@ -237,13 +238,13 @@ def _tables(
     count = args.students
     each = Table(
         f"A class of {count} on {args.data} data: seconds",
-        ("exercise", "class", "trainings", "as many more", "one more", "each", "stock, each",
+        ("exercise", "class", "trainings, new", "as many more", "one more", "each", "stock, each",
          "ratio of each"),
         [
             (
                 row["exercise"],
                 shown(row, "class_s"),
-                str(row["trainings"]),
+                f"{row['trainings']}, {row.get('trainings_more', '-')}",
                 shown(row, "more_s"),
                 shown(row, "one_s"),
                 shown(row, "marginal_s", 2),
