@@ -316,3 +316,10 @@ def test_random_frames_are_read_or_refused(listed, value, body):
 def test_random_headers_are_refused(text):
     """Random bytes in place of the JSON raise FrameError only."""
     received(frame(text))
+
+
+@pytest.mark.parametrize("text", [b"[" * 60, b'{"a": 1}' + b"]" * 60, b"[" + b"{}," * 60])
+def test_brackets_are_counted_before_they_are_walked(text):
+    """Too many of either kind are refused by their number, whatever they mean: walking takes long."""
+    with pytest.raises(FrameError, match="50 containers"):
+        parse_header(text, SMALL)
