@@ -60,6 +60,8 @@ class HarmlessCells(NbGraderPreprocessor):  # type: ignore[misc]
             fresh = self._cell(cell)
             fresh.id = _free_id(cell.get("id"), number, taken)
             cells.append(fresh)
+        for name in set(nb) - {"cells", "metadata", "nbformat", "nbformat_minor"}:
+            del nb[name]
         nb.cells = cells
         nb.nbformat, nb.nbformat_minor = 4, 5
         nb.metadata = NotebookNode(language_info={"name": "python"})

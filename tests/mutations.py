@@ -1,0 +1,133 @@
+"""Mutations of bytes and of JSON, drawn by Hypothesis so that a failing one shrinks."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+SHARE = st.floats(0, 1, allow_nan=False)
+_PIECES = [
+    *(b"", b"\x00", b"\xff", b"\xed\xa0\x80", b"\\ud800", b"\r", b"\n", b"\t", b'"', b"\\", b"\\u"),
+    *(b"[", b"]", b"{", b"}", b",", b":", b"null", b"true", b"NaN", b"-Infinity", b"1e999", b"-1"),
+    *(b"9" * 30, b"9" * 5000, b"[" * 2000, b'{"a":' * 2000, b"[" * 600_000, b" " * 100_000),
+    *(b"\xef\xbb\xbf", b"\xff\xfe", b"# %%\n", b"%%time\n", b"!ls\n", b"'''", b'"""', b"\\\n"),
+    *("\N{LINE SEPARATOR}".encode(), "\N{RIGHT-TO-LEFT OVERRIDE}".encode(), b"\x1b[2J", b"\x0c"),
+    *(b"lambda: " * 3000, b"(" * 3000, b"-" * 50_000, b"x." * 30_000, b"not " * 9000, b"<script>"),
+]
+ODD = [
+    *(None, True, False, 0, -1, 1, 3, 5, 2**31, 10**18, -(10**18), 1.5, 1e308, float("nan")),
+    *("", "x", "code", "\ud800", "\x00\x1b[2J", "a" * 5000, "### BEGIN SOLUTION", "# %%", "<b>"),
+    *([], {}, [None], [[]], [1, "a"], ["a", "b"], [{}], {"a": None}, {"": {}}, {"grade_id": []}),
+    *({"nbgrader": 3}, {"nbgrader": {"grade_id": "x y", "solution": "yes", "grade": []}}),
+    {"nbgrader": {"grade_id": {}, "locked": None, "schema_version": -1, "points": float("inf")}},
+    {"source": ["a", 1], "cell_type": ["code"], "metadata": []},
+    {"cell_type": "code", "source": "x = 1\n" * 200, "metadata": None, "outputs": 3},
+    {"cell_type": "markdown", "source": "![a](attachment:a.png)", "attachments": {"a.png": 3}},
+    {"cell_type": "markdown", "source": ["<script>", "[a](javascript:b)"], "attachments": []},
+]
+_ARRAY = {"$": "array", "i": 0}
+_HISTORY = {"$": "history", "history": {"$": "dict", "items": [["loss", [1, None]]]}, "epoch": [0]}
+_AXES = {name: [] for name in ("legend", "lines", "points", "images", "texts", "places")}
+_AXES |= {"title": "True: 1", "xlabel": "", "ylabel": None, "edges": [[1, 2, 3]]}
+#: What answers of a box are made of, where it does not belong.
+TOLD = [
+    *(None, True, False, 0, -1, 1, 10, 2**31, 10**18, 10**19 - 1, -(10**18), 0.5, 1e308),
+    *(float("nan"), "", "x", "returned", "answer", "\ud800", "\x00\x1b[2J", "a" * 5000, [], {}),
+    *([None], [[]], [1, "a"], [0, 0], {"": {}}, _ARRAY, {**_ARRAY, "$": "scalar"}, [_ARRAY] * 3),
+    *({"$": "array", "i": 1}, {"$": "float", "value": "nan"}, {"$": "float", "value": "-inf"}),
+    *({"$": "tuple", "items": [1, None]}, {"$": "dict", "items": [[1, 2], ["a", _ARRAY]]}),
+    *({"$": "opaque", "type": "a.B", "why": "no"}, _HISTORY, {"$": "pickle", "value": "x"}),
+    *({"$": "figure", "title": "", "axes": [_AXES]}, {"$": "picture", "mode": "L", "i": 0}),
+    {"$": "model", "config": {"class_name": "Sequential", "config": {"name": "s", "layers": []}},
+     "weights": [], "compiled": None, "fits": [{"epochs": []}]},
+    *({"dtype": "|O", "shape": []}, {"dtype": "<f8", "shape": [0, 2**40]}, {"type": 3, "message": 3}),
+    *({"dtype": "|b1", "shape": [3]}, {"dtype": "<f2", "shape": []}, {"class_name": "Lambda"}),
+]  # fmt: skip
+#: Changes are drawn as small numbers, so that a failing example is told in a line.
+BYTE_CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["cut", "cut out", "flip", "insert", "copy", "swap"]),
+        SHARE,
+        SHARE,
+        st.integers(0, len(_PIECES) - 1),
+    ),
+    min_size=1,
+    max_size=3,
+)
+TREE_CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["delete", "double", "replace", "wrap", "rename", "nest", "spread"]),
+        st.lists(SHARE, min_size=1, max_size=7),
+        st.integers(0, 99),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def change_bytes(content: bytes, changes: Sequence[tuple[str, float, float, int]]) -> bytes:
+    """Return bytes with parts cut out, copied, exchanged, flipped, or odd pieces put in."""
+    for kind, first, second, number in changes:
+        start, end = sorted((int(first * len(content)), int(second * len(content))))
+        if kind == "cut":
+            content = content[:start]
+        elif kind == "cut out":
+            content = content[:start] + content[end:]
+        elif kind == "flip" and start < len(content):
+            flipped = content[start] ^ (1 << int(second * 7.99))
+            content = content[:start] + bytes([flipped]) + content[start + 1 :]
+        elif kind == "insert":
+            content = content[:start] + _PIECES[number] + content[start:]
+        elif kind == "copy":
+            content = content[:start] + 3 * content[start:end] + content[end:]
+        elif kind == "swap":
+            content = content[end:] + content[:start] + content[start:end]
+    return content
+
+
+def change_tree(
+    value: Any, changes: Sequence[tuple[str, Sequence[float], int]], odd_values: Sequence[Any] = ODD
+) -> Any:
+    """Return JSON with parts of its tree deleted, doubled, replaced, nested or renamed."""
+    value = copy.deepcopy(value)
+    for kind, shares, odd in changes:
+        _change_part(value, kind, shares, copy.deepcopy(odd_values[odd % len(odd_values)]))
+    return value
+
+
+def _change_part(value: Any, kind: str, shares: Sequence[float], odd: Any) -> None:
+    place = value
+    for last, share in enumerate(shares, 1 - len(shares)):
+        keys = _keys(place)
+        if not keys:
+            return
+        key = keys[min(int(share * len(keys)), len(keys) - 1)]
+        if last == 0 or not _keys(place[key]):
+            break
+        place = place[key]
+    if kind == "delete":
+        del place[key]
+    elif kind == "replace":
+        place[key] = odd
+    elif kind == "wrap":
+        place[key] = [place[key]]
+    elif kind == "nest":
+        for _ in range(200):
+            place[key] = [place[key]]
+    elif isinstance(place, list):
+        place[key : key + 1] = [place[key]] * (2 if kind == "double" else 30)
+    elif kind == "rename":
+        place[f"{key}_"] = place.pop(key)
+    elif kind == "double":
+        place[str(odd)[:20]] = place[key]
+    else:
+        place.update({f"{key}{number}": place[key] for number in range(30)})
+
+
+def _keys(place: Any) -> list[Any]:
+    if isinstance(place, dict):
+        return list(place)
+    return list(range(len(place))) if isinstance(place, list) else []

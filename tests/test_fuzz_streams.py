@@ -1,0 +1,230 @@
+"""A thousand mutated streams of a student box: no crash, no hang, and never a fault of the course.
+
+The frames of real boxes are changed in their bytes, in what they say, and in their order, and are
+sent to the host over a real socket: it hears them as it hears a box, and the graders judge them.
+"""
+
+import importlib
+import json
+import socket
+import struct
+import threading
+import time
+import warnings
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mutations import BYTE_CHANGES, TOLD, TREE_CHANGES, change_bytes, change_tree
+from recorded import ROOT
+from test_fuzz import fuzz
+
+from autograder import transcript
+from autograder.allow import validate
+from autograder.catalog import read_course
+from autograder.checks import collect
+from autograder.errors import FrameError, ModelError, NoEvidence
+from autograder.evidence import Evidence
+from autograder.models import ModelServer
+from autograder.plugin import judge, verdicts
+from autograder.records import Isolation, Status, Workdir
+from autograder.sandbox.box import ExitFacts
+from autograder.training import Trained
+from autograder.wire import FROM_BOX, FROM_HOST, MAGIC, Channel
+
+COURSE = read_course(ROOT)
+SLUGS = ("ex04_perceptron", "ex03_persistence", "ex06_convolution")
+BOUND_S = 5.0
+
+
+class Told:
+    """A box that says what it was given to say, over a real socket, and ends."""
+
+    def __init__(self, stream: bytes) -> None:
+        host_end, box_end = socket.socketpair()
+        self.channel = Channel(host_end, FROM_BOX)
+        self._thread = threading.Thread(target=self._say, args=(box_end, stream), daemon=True)
+        self._thread.start()
+
+    @staticmethod
+    def _say(sock: socket.socket, stream: bytes) -> None:
+        with sock:
+            try:
+                Channel(sock, FROM_HOST).receive()
+                sock.sendall(stream)
+                sock.shutdown(socket.SHUT_WR)
+                while sock.recv(2**16):
+                    pass
+            except (OSError, FrameError):
+                pass  # the host has heard enough
+
+    def pause(self) -> None:
+        """Nothing stands still here."""
+
+    resume = pause
+
+    def close(self, patience_s: float = 0.0) -> ExitFacts:
+        self.channel.close()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+        return ExitFacts("ended", 0)
+
+
+class Boxes:
+    """In place of a sandbox: each box says the same."""
+
+    backend, isolation = "tensorflow", Isolation.FULL
+
+    def __init__(self, stream: bytes) -> None:
+        self._stream = stream
+
+    def open_box(self, *_given) -> Told:
+        return Told(self._stream)
+
+
+class Asking:
+    """A trainer that asks for the arrays of each recipe, and then has no answer."""
+
+    def train(self, recipe, supply) -> Trained:
+        assert recipe.work >= 0
+        supply(range(len(recipe.refs)))
+        return Trained("failed", "not here")
+
+
+class OnHost:
+    """A model server as far as the host goes: it validates, and has no box to build in."""
+
+    def model(self, _key, data):
+        try:
+            validate(data)
+        except ModelError as error:
+            raise NoEvidence(Status.ERRORED, str(error)) from error
+        raise NoEvidence(Status.SKIPPED, "There is no box here.")
+
+
+def packed(header: dict, body: bytes) -> bytes:
+    text = json.dumps(header).encode("utf-8", "surrogatepass")
+    return struct.pack("<4sIQ", MAGIC, len(text), len(body)) + text + body
+
+
+def parted(frames) -> list[tuple[dict, bytes]]:
+    """Return frames as their headers, with their arrays listed, and their bodies."""
+    return [
+        (
+            {**header, "arrays": [{"dtype": a.dtype.str, "shape": [*a.shape]} for a in arrays]},
+            b"".join(array.tobytes() for array in arrays),
+        )
+        for header, arrays in frames
+    ]
+
+
+PLACE = st.floats(0, 1, allow_nan=False)
+CHANGES = st.lists(
+    st.one_of(
+        st.tuples(st.just("bytes"), PLACE, BYTE_CHANGES),
+        st.tuples(st.just("body"), PLACE, BYTE_CHANGES),
+        *[st.tuples(st.just("tree"), PLACE, TREE_CHANGES)] * 4,
+        st.tuples(st.sampled_from(["drop", "again", "flood", "swap", "other task"]), PLACE, PLACE),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def changed(frames: list[tuple[dict, bytes]], changes) -> bytes:
+    """Return the stream of these frames, some of them changed."""
+    told: list = list(frames)
+    for kind, place, change in changes:
+        at = min(int(place * len(told)), len(told) - 1)
+        frame = told[at]
+        other = min(int(change * len(told)), len(told) - 1) if isinstance(change, float) else 0
+        if kind == "bytes":
+            told[at] = change_bytes(frame if isinstance(frame, bytes) else packed(*frame), change)
+        elif kind == "drop" and len(told) > 1:
+            del told[at]
+        elif kind == "again":
+            told.insert(other, frame)
+        elif kind == "flood":
+            told[at:at] = [frame] * 9000 if len(frame) == 2 and not frame[1] else [frame] * 20
+        elif kind == "swap":
+            told[at], told[other] = told[other], frame
+        elif isinstance(frame, bytes):
+            continue
+        elif kind == "tree":
+            told[at] = change_tree(frame[0], change, TOLD), frame[1]
+        elif kind == "body":
+            told[at] = frame[0], change_bytes(frame[1], change)
+        elif kind == "other task":
+            keys = [header.get("key") for header, _ in frames if "key" in header]
+            told[at] = {**frame[0], "key": keys[int(change * (len(keys) - 1))]}, frame[1]
+    return b"".join(one if isinstance(one, bytes) else packed(*one) for one in told)
+
+
+def heard(run, stream: bytes):
+    exercise = COURSE.exercise(run.slug)
+    return transcript.run(Boxes(stream), exercise, Workdir(run.slug, ()), run.inputs, 1, Asking())
+
+
+def faults(run, said) -> list[str]:
+    """Return the checks that would be our own fault."""
+    evidence = Evidence(said, OnHost(), run.inputs, run.data)
+    grader = importlib.import_module(f"autograder.graders.test_{run.slug}")
+    found = []
+    for check in collect(run.slug):
+        try:
+            getattr(grader, check.name)(evidence.for_task(check.task))
+        except Exception as error:
+            status, message = judge(error)
+            assert len(message) < 5000
+            if status is Status.INTERNAL:
+                found.append(f"{check.name}: {error!r}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def frames(recorded):
+    return cache(lambda slug: parted(recorded(slug).frames))
+
+
+def test_the_stream_of_a_real_box_is_heard_as_it_was_said(recorded, frames):
+    """The control: unchanged, the frames give every answer, and what needs no box is judged right."""
+    for slug in SLUGS:
+        run = recorded(slug)
+        said = heard(run, b"".join(packed(*frame) for frame in frames(slug)))
+        assert said.answers.keys() == run.said.answers.keys()
+        assert not said.ends
+        assert said.end is None
+        assert faults(run, said) == []
+    assert {header["kind"] for header, _ in frames("ex03_persistence")} >= {"fit", "given"}
+
+
+@fuzz(1000)
+@given(which=st.integers(0, len(SLUGS) - 1), changes=CHANGES)
+def test_mutated_streams_are_judged_or_told(recorded, frames, which, changes):
+    """Whatever a box says, the host hears it in time, and each check has a verdict."""
+    run = recorded(SLUGS[which])
+    stream = changed(frames(run.slug), changes)
+    began_s = time.process_time()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        said = heard(run, stream)
+        assert faults(run, said) == []
+    assert time.process_time() - began_s < BOUND_S
+    if said.end is not None and said.end.problem not in ("ended", "time"):
+        assert said.end.problem.endswith(".") or "(" in said.end.problem
+
+
+@fuzz(25)
+@given(which=st.integers(0, len(SLUGS) - 1), changes=CHANGES)
+def test_mutated_streams_have_no_internal_verdict(recorded, frames, engine, which, changes):
+    """Through pytest itself, and with a real model box, no verdict on such a stream is INTERNAL."""
+    run = recorded(SLUGS[which])
+    said = heard(run, changed(frames(run.slug), changes))
+    models = ModelServer(engine._model_sandbox, engine._store)
+    try:
+        found = verdicts(run.slug, Evidence(said, models, run.inputs, run.data))
+    finally:
+        models.close()
+    assert [one.trace for one in found if one.status is Status.INTERNAL] == []
