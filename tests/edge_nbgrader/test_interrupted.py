@@ -7,7 +7,9 @@ import random
 import signal
 import time
 
+import nbformat
 import pytest
+from classroom.commands import CommandError
 from nbgrader.api import MissingEntry
 
 STUDENTS = ("ada", "ben", "cleo", "dan", "eve")
@@ -135,15 +137,22 @@ def test_a_half_made_folder_is_made_anew(ungraded) -> None:
     folder = ungraded.autograded("ada")
     folder.mkdir(parents=True)
     (folder / "timestamp.txt").write_text("2030-01-01 00:00:00 UTC")
-    (folder / f"{ungraded.slug}.ipynb").write_bytes(b"{half")
+    nbformat.write(ungraded.notebook(), folder / f"{ungraded.slug}.ipynb")
     (folder / "left.txt").touch()
     mark = folder.with_name(f".{folder.name}.unfinished")
     mark.touch()
+    with pytest.raises(
+        CommandError, match="Feedback is on submissions whose autograding has ended"
+    ):
+        ungraded.generate_feedback()
+    assert not list((ungraded.course / "feedback").rglob("*.html"))
     text = ungraded.autograde("--student=ada")
     assert "a run has begun it, and not ended it" in text
     assert not mark.exists()
     assert not (folder / "left.txt").exists()
     _assert_as_expected(ungraded, ["ada"])
+    ungraded.generate_feedback()
+    assert "ex04_perceptron (Score: " in ungraded.page("ada")
 
 
 def test_two_runs_at_once_share_a_class(ungraded) -> None:
