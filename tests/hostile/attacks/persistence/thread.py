@@ -1,0 +1,16 @@
+"""Leaves a thread that spoils the answers of the next submission while it is marked."""
+import sys
+import threading
+import time
+
+
+def spoil():
+    while True:
+        module = sys.modules.get("innocent")
+        if module is not None:
+            module.and_gate = module.or_gate = lambda a, b: "spoilt"
+        time.sleep(0.001)
+
+
+threading.Thread(target=spoil, daemon=True).start()
+said()

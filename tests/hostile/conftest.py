@@ -1,0 +1,118 @@
+"""Runs all selected attacks once, against the real grader and against the naive one."""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from quarantine import seatbelt
+from quarantine.boundary import Boundary, Outcome
+from quarantine.controls import Controls, controls
+from quarantine.files import Attack, outcomes
+from quarantine.looking import Naive
+
+from autograder.records import Isolation
+from autograder.sandbox import walls
+
+collect_ignore = ["attacks"]  # nothing in there may be imported here
+
+
+@dataclass
+class Graded:
+    """What the real grader made of the attacks, and of the innocent submission before all of them."""
+
+    golden: dict[bool, dict[str, Any]]
+    points: dict[tuple[bool, bool], int | None]
+    outcomes: dict[str, Outcome]
+
+
+def _selected(request: pytest.FixtureRequest) -> list[Attack]:
+    found = {}
+    for item in request.session.items:
+        attack = getattr(item, "callspec", None) and item.callspec.params.get("attack")
+        if attack is not None:
+            found[attack.id] = attack
+    return list(found.values())
+
+
+@pytest.fixture(scope="session")
+def boundary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boundary]:
+    """The real grader, with secrets outside it."""
+    if walls.isolation() is not Isolation.FULL:
+        pytest.skip("The walls that these attacks run against need namespaces; there are none.")
+    made = Boundary(tmp_path_factory.mktemp("stores"))
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def real_controls(boundary: Boundary) -> Controls:
+    """Whether the real grader works at all: only then does it mean something that attacks fail."""
+    return controls(boundary)
+
+
+@pytest.fixture(scope="session")
+def graded(boundary: Boundary, real_controls: Controls, request: pytest.FixtureRequest) -> Graded:
+    """All selected attacks, graded."""
+    failed = {name: told for name, told in real_controls.items() if told}
+    if failed:
+        pytest.fail(f"A control failed, so nothing can be said about attacks: {failed}")
+    golden, points = {}, {}
+    for training in (False, True):
+        with boundary.asking(training=training):
+            golden[training] = boundary.innocent()
+            for notebook in (False, True):
+                points[training, notebook] = boundary.base_points(notebook=notebook)
+    return Graded(golden, points, boundary.run(_selected(request)))
+
+
+@pytest.fixture(scope="session")
+def naive_control() -> Naive:
+    """What the naive grader makes of the base, without any attack."""
+    if not seatbelt.works():
+        pytest.skip("The naive grader is run under bubblewrap alone, and there is none.")
+    return seatbelt.run(None, _secret())
+
+
+@pytest.fixture(scope="session")
+def naive(naive_control: Naive, request: pytest.FixtureRequest) -> dict[str, Naive]:
+    """All selected attacks, marked by the naive grader, two at a time."""
+    attacks = _selected(request)
+    known = outcomes()
+    with_keras = [one for one in attacks if one.keras]
+    waiting: queue.SimpleQueue[Attack] = queue.SimpleQueue()
+    for attack in attacks:
+        if attack not in with_keras:
+            waiting.put(attack)
+    found: dict[str, Naive] = {}
+
+    def lane() -> None:
+        while True:
+            try:
+                attack = waiting.get_nowait()
+            except queue.Empty:
+                return
+            hanging = known.get(attack.id) == "hangs"
+            time_s = seatbelt.HANGING_TIME_S if hanging else seatbelt.TIME_S
+            found[attack.id] = seatbelt.run(attack, _secret(), naive_control, time_s=time_s)
+
+    threads = [threading.Thread(target=lane) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if with_keras:
+        _, *results = seatbelt.run_with_keras([None, *with_keras], _secret())
+        found.update(zip((one.id for one in with_keras), results, strict=True))
+    return found
+
+
+def _secret() -> str:
+    return f"canary-{secrets.token_hex(8)}"
