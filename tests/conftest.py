@@ -4,6 +4,7 @@ import os
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
 from recorded import record
 
@@ -21,6 +22,14 @@ def _kept_apart(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUTOGRADER_STORE", str(tmp_path_factory.mktemp("kept")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left_running():
+    """What a test starts, it ends: at the end of all tests no sandbox is left."""
+    yield
+    running = psutil.Process().children(recursive=True)
+    assert [one.name() for one in running if one.name() in ("bwrap", "zygote")] == []
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ class Grader:
 
     def __call__(self, source: str = RIGHT, *, changes=None, **settings):
         engine = Engine(course(**(changes or {})), store=self.store, **settings)
-        engine._sandbox = self._sandbox
+        engine._sandbox = engine._model_sandbox = self._sandbox
         engine._trainer = TrainingService(self._sandbox, self.store)
         real, runs = transcript.run, []
         with pytest.MonkeyPatch.context() as patch:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mutations import BYTE_CHANGES, TOLD, TREE_CHANGES, change_bytes, change_tree
+from mutations import BYTE_CHANGES, PLACE, TOLD, TREE_CHANGES, change_bytes, change_tree
 from recorded import ROOT
 from test_fuzz import fuzz
 
@@ -25,14 +25,17 @@ from autograder import transcript
 from autograder.allow import validate
 from autograder.catalog import read_course
 from autograder.checks import collect
+from autograder.decode import ModelData
 from autograder.errors import FrameError, ModelError, NoEvidence
 from autograder.evidence import Evidence
+from autograder.fit_requests import _NO_RECIPE
 from autograder.models import ModelServer
 from autograder.plugin import judge, verdicts
+from autograder.recipe import read_recipe
 from autograder.records import Isolation, Status, Workdir
 from autograder.sandbox.box import ExitFacts
 from autograder.training import Trained
-from autograder.wire import FROM_BOX, FROM_HOST, MAGIC, Channel
+from autograder.wire import FROM_BOX, FROM_HOST, MAGIC, Channel, parse_header
 
 COURSE = read_course(ROOT)
 SLUGS = ("ex04_perceptron", "ex03_persistence", "ex06_convolution")
@@ -120,46 +123,58 @@ def parted(frames) -> list[tuple[dict, bytes]]:
     ]
 
 
-PLACE = st.floats(0, 1, allow_nan=False)
 CHANGES = st.lists(
     st.one_of(
         st.tuples(st.just("bytes"), PLACE, BYTE_CHANGES),
         st.tuples(st.just("body"), PLACE, BYTE_CHANGES),
-        *[st.tuples(st.just("tree"), PLACE, TREE_CHANGES)] * 4,
-        st.tuples(st.sampled_from(["drop", "again", "flood", "swap", "other task"]), PLACE, PLACE),
+        st.tuples(st.just("header"), PLACE, TREE_CHANGES),
+        *[st.tuples(st.just("answer"), PLACE, TREE_CHANGES)] * 4,
+        st.tuples(st.sampled_from(["drop", "again", "flood", "moved", "other task"]), PLACE, PLACE),
     ),
     min_size=1,
     max_size=4,
 )
 
 
+def _header(frame) -> dict:
+    """Return a frame's header; an empty one where only its bytes are left."""
+    return frame[0] if isinstance(frame, tuple) and isinstance(frame[0], dict) else {}
+
+
 def changed(frames: list[tuple[dict, bytes]], changes) -> bytes:
     """Return the stream of these frames, some of them changed."""
     told: list = list(frames)
     for kind, place, change in changes:
-        at = min(int(place * len(told)), len(told) - 1)
-        frame = told[at]
-        other = min(int(change * len(told)), len(told) - 1) if isinstance(change, float) else 0
-        if kind == "bytes":
-            told[at] = change_bytes(frame if isinstance(frame, bytes) else packed(*frame), change)
-        elif kind == "drop" and len(told) > 1:
-            del told[at]
-        elif kind == "again":
-            told.insert(other, frame)
-        elif kind == "flood":
-            told[at:at] = [frame] * 9000 if len(frame) == 2 and not frame[1] else [frame] * 20
-        elif kind == "swap":
-            told[at], told[other] = told[other], frame
-        elif isinstance(frame, bytes):
-            continue
-        elif kind == "tree":
-            told[at] = change_tree(frame[0], change, TOLD), frame[1]
-        elif kind == "body":
-            told[at] = frame[0], change_bytes(frame[1], change)
-        elif kind == "other task":
-            keys = [header.get("key") for header, _ in frames if "key" in header]
-            told[at] = {**frame[0], "key": keys[int(change * (len(keys) - 1))]}, frame[1]
+        places = range(len(told))
+        if kind in ("answer", "other task"):
+            places = [at for at in places if "value" in _header(told[at])]
+        if places:
+            at = places[place % len(places)]
+            told[at : at + 1] = _instead(kind, told[at], change, frames)
+            if kind == "moved":
+                told.insert(change % len(told), told.pop(at))
     return b"".join(one if isinstance(one, bytes) else packed(*one) for one in told)
+
+
+def _instead(kind: str, frame, change, frames) -> list:
+    """Return what comes in the place of a frame."""
+    header = _header(frame)
+    if kind == "bytes":
+        return [change_bytes(frame if isinstance(frame, bytes) else packed(*frame), change)]
+    if kind in ("drop", "again", "flood"):
+        often = 9000 if header and not frame[1] else 20
+        return [frame] * {"drop": 0, "again": 2, "flood": often}[kind]
+    if kind == "header" and header:
+        return [(change_tree(header, change, TOLD), frame[1])]
+    if kind == "body" and header:
+        return [(header, change_bytes(frame[1], change))]
+    if kind == "answer":
+        value = change_tree([header["value"]], change, TOLD)
+        return [({**header, "value": value[0] if value else None}, frame[1])]
+    if kind == "other task":
+        keys = [one["key"] for one, _ in frames if "value" in one]
+        return [({**header, "key": keys[change % len(keys)]}, frame[1])]
+    return [frame]
 
 
 def heard(run, stream: bytes):
@@ -228,3 +243,43 @@ def test_mutated_streams_have_no_internal_verdict(recorded, frames, engine, whic
     finally:
         models.close()
     assert [one.trace for one in found if one.status is Status.INTERNAL] == []
+
+
+@fuzz(1000)
+@given(place=PLACE, changes=TREE_CHANGES)
+def test_mutated_recipes_are_none_or_bounded(recorded, place, changes):
+    """What a box asks to be trained is a recipe of known size, or none in a way that is foreseen."""
+    told = [header for header, _ in recorded("ex03_persistence").frames if header["kind"] == "fit"]
+    header = change_tree(told[place % len(told)], changes, TOLD)
+    try:
+        header = parse_header(json.dumps(header).encode("utf-8", "surrogatepass"))
+        recipe = read_recipe(header, 1, {})
+    except (FrameError, *_NO_RECIPE):
+        return
+    assert 0 <= recipe.work < 1e15
+    assert json.loads(json.dumps(recipe.request, allow_nan=False)) == recipe.request
+
+
+@fuzz(2000)
+@given(place=PLACE, changes=TREE_CHANGES)
+def test_mutated_models_are_refused_or_measured(recorded, place, changes):
+    """A model's config of any kind is within bounds, or refused with a sentence; nothing else."""
+    answers = [recorded("ex01_keras_models").said, recorded("ex04_perceptron").said]
+    models = [
+        answer.value
+        for said in answers
+        for answer in said.answers.values()
+        if isinstance(answer.value, ModelData)
+    ]
+    model = models[place % len(models)]
+    config = change_tree([{**model.config}], changes, TOLD)
+    header = json.dumps({"config": config}).encode("utf-8", "surrogatepass")
+    try:
+        (told,) = parse_header(header)["config"]
+        model = ModelData({**told}, model.weights, None, ())
+    except (FrameError, ValueError, TypeError):
+        return
+    try:
+        validate(model)
+    except ModelError as error:
+        assert "Received: " in str(error) or str(error).endswith("depth.")

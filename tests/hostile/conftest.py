@@ -40,7 +40,7 @@ def _selected(request: pytest.FixtureRequest) -> list[Attack]:
     return list(found.values())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def boundary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boundary]:
     """The real grader, with secrets outside it."""
     if walls.isolation() is not Isolation.FULL:
@@ -52,13 +52,13 @@ def boundary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boundary]:
         made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real_controls(boundary: Boundary) -> Controls:
     """Whether the real grader works at all: only then does it mean something that attacks fail."""
     return controls(boundary)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def graded(boundary: Boundary, real_controls: Controls, request: pytest.FixtureRequest) -> Graded:
     """All selected attacks, graded."""
     failed = {name: told for name, told in real_controls.items() if told}
@@ -73,7 +73,7 @@ def graded(boundary: Boundary, real_controls: Controls, request: pytest.FixtureR
     return Graded(golden, points, boundary.run(_selected(request)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def naive_control() -> Naive:
     """What the naive grader makes of the base, without any attack."""
     if not seatbelt.works():
@@ -81,7 +81,7 @@ def naive_control() -> Naive:
     return seatbelt.run(None, _secret())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def naive(naive_control: Naive, request: pytest.FixtureRequest) -> dict[str, Naive]:
     """All selected attacks, marked by the naive grader, two at a time."""
     attacks = _selected(request)
