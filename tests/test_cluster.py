@@ -644,6 +644,46 @@ def test_a_lost_scheduler_is_told(cluster_engine, course, caplog):
             future.result()
 
 
+def test_workers_that_are_gone_for_good_end_the_grading(
+    cluster_engine, course, by_value, tmp_path, monkeypatch
+):
+    """Where no worker of this machine is left, or will be, that is an error and no endless wait."""
+    from autograder.edges import cluster_local
+
+    monkeypatch.setitem(cluster_local._CONFIG, "distributed.scheduler.no-workers-timeout", "2s")
+    function = ByValue(functools.partial(slowly, str(tmp_path / "runs.txt")))
+    with cluster_engine(course, workers=1, function=function) as engine:
+        futures = [engine.submit(submission(RIGHT + f"# gone {n}")) for n in range(3)]
+        engine._local.kill()
+        assert wait(futures, timeout=60).not_done == set()
+        for future in futures:
+            with pytest.raises(AutograderError, match=r"must have workers.*Grade again"):
+                future.result()
+
+
+def test_a_scheduler_that_lost_its_workers_is_told(
+    cluster_engine, course, by_value, tmp_path, monkeypatch, caplog
+):
+    """Elsewhere workers may come back, so they are waited for; the log says so, once."""
+    from autograder.edges import cluster_queue
+
+    monkeypatch.setattr(cluster_queue, "_LOOK_S", 0.5)
+    function = ByValue(functools.partial(slowly, str(tmp_path / "runs.txt")))
+    with scheduler(course.root) as (address, _):
+        with worker(address, course.root):
+            workers_are(address, 1)
+            engine = cluster_engine(course, scheduler=address, function=function)
+            futures = [engine.submit(submission(RIGHT + f"# lost {n}")) for n in range(3)]
+        deadline_s = time.monotonic() + 60
+        while "has no workers now" not in caplog.text and time.monotonic() < deadline_s:
+            time.sleep(0.2)
+        time.sleep(2)
+        assert caplog.text.count("has no workers now") == 1
+        with worker(address, course.root):
+            assert [passed(future.result(timeout=60)) for future in futures] == [17] * 3
+        engine.close()
+
+
 def test_closing_cancels_what_is_not_done(cluster_engine, course, remote):
     """Closing with work on the way ends at once; nobody waits for those futures for ever."""
     with cluster_engine(course, scheduler=remote, data_profile="sample") as engine:

@@ -26,6 +26,8 @@ _WORKER_MEMORY_MIB = 3072
 _CLOSING_S = 5.0
 _CONFIG = {
     "distributed.scheduler.allowed-failures": 3,
+    # A worker that dies is replaced within seconds; where none is, nobody waits for ever.
+    "distributed.scheduler.no-workers-timeout": "120s",
     # No pages: on a shared machine they would be anybody's to read.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import threading
 from collections import OrderedDict
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from distributed import Client
+from distributed.scheduler import NoWorkerError
 
 from autograder.checks import collect
 from autograder.edges.cluster_facts import different, missing_package
@@ -21,8 +23,10 @@ from autograder.records import Isolation, Report, Status, Verdict
 
 Function = Callable[[GradingTask], Graded | Refused]
 
+_LOG = logging.getLogger("autograder")
 _KEPT_REPORTS = 500
 _BATCH = 200
+_LOOK_S = 15.0  # after so long without a result it is looked whether there still are workers
 _OUR_FAULT = "This could not be graded; that is the course's fault, and it costs no points."
 
 
@@ -91,13 +95,32 @@ class TaskQueue:
 
     def _collect(self) -> None:
         """Take results as they come, several at once where several are there."""
-        for keys in _batches(self._done):
+        missed = False
+        for keys in _batches(self._done, _LOOK_S):
+            if not keys:
+                missed = self._look_for_workers(missed)
+                continue
             with self._lock:
                 batch = [self._running[key] for key in keys if key in self._running]
             for one, outcome in self._outcomes(batch):
                 if self._closed:
                     return
                 self._take(one, outcome)
+
+    def _look_for_workers(self, missed: bool) -> bool:
+        """Say so where no worker is left; return whether none is. They may come back."""
+        if not self._running:
+            return missed
+        try:
+            none = not self._client.nthreads()
+        except Exception:  # noqa: BLE001 - a scheduler that is gone is told by its tasks
+            return missed
+        if none and not missed:
+            _LOG.warning(
+                "The scheduler has no workers now; %d tasks wait for some. Ctrl-C gives them up.",
+                len(self._running),
+            )
+        return none
 
     def _outcomes(self, batch: list[_Running]) -> Iterator[tuple[_Running, Any]]:
         """Yield what came of tasks that are done; an exception is an outcome too."""
@@ -142,6 +165,9 @@ class TaskQueue:
         if one.remote.status in ("cancelled", "lost"):
             lost = f"The cluster must stay until all is graded. Received: {error} Grade again."
             self._finish(one, AutograderError(lost))
+        elif isinstance(error, NoWorkerError):
+            gone = "A cluster must have workers. Received: none for a while. Grade again."
+            self._finish(one, AutograderError(gone))
         elif missing := missing_package(error):
             self._finish(one, missing)
         else:
@@ -164,10 +190,14 @@ def _is_internal(report: Report) -> bool:
     return any(verdict.status is Status.INTERNAL for verdict in report.verdicts)
 
 
-def _batches(items: queue.SimpleQueue[str | None]) -> Iterator[list[str]]:
-    """Yield what is in the queue, as much of it as there is, until a None."""
+def _batches(items: queue.SimpleQueue[str | None], patience_s: float) -> Iterator[list[str]]:
+    """Yield what is in the queue, nothing where nothing comes for long, until a None."""
     while True:
-        batch = [items.get()]
+        try:
+            batch = [items.get(timeout=patience_s)]
+        except queue.Empty:
+            yield []
+            continue
         with contextlib.suppress(queue.Empty):
             while len(batch) < _BATCH:
                 batch.append(items.get_nowait())

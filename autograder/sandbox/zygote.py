@@ -71,7 +71,9 @@ class Sandbox:
     @property
     def isolation(self) -> Isolation:
         """What boxes are walled in by, or will be where none was opened yet."""
-        return self._isolation or walls.isolation()
+        if self._isolation is None:
+            self._isolation = walls.isolation()
+        return self._isolation
 
     def processes(self) -> set[int]:
         """Return the numbers of all processes that it consists of now."""
