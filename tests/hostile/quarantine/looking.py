@@ -56,7 +56,10 @@ def look(outside: Room, ended: str, before: dict[str, str], control: Naive | Non
         "writes": outside.state("outside") != before or not BOOK.items() <= book.items(),
         "scripts": "<script>" in "".join(pages.values()),
         "persists": bool(result.next_page) and result.next_page != control.next_page,
-        "exhausts": ended == "exhausts" or max(size, *map(len, pages.values())) > OUTPUT_BYTES,
+        # The seat belt's own limit on memory may be met before its watcher looks.
+        "exhausts": ended == "exhausts"
+        or "MemoryError" in mine
+        or max(size, *map(len, pages.values())) > OUTPUT_BYTES,
         "hangs": ended == "hangs",
         "survives": bool(re.search(r"processes left: [1-9]", said)),
         "breaks": not pages["innocent"] and ended not in ("exhausts", "hangs"),
