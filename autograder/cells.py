@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -110,8 +110,7 @@ def _script(text: str) -> Contents:
         )
     starts = [i for i, line in enumerate(lines) if _MARKER.match(line)]
     # What stands before the first marker is a cell, unless it is jupytext's header.
-    before = lines[: starts[0]] if starts else lines
-    if any(line.strip() and not line.startswith("#") for line in before):
+    if _holds_code(lines[: starts[0]] if starts else lines):
         starts = [0, *starts]
     if len(starts) > MAX_CELLS:
         raise too_many_cells(len(starts))
@@ -119,10 +118,11 @@ def _script(text: str) -> Contents:
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=False), 1):
         marker = _MARKER.match(lines[start])
         head = (marker["head"] or "") if marker else ""
-        if _TEXT_CELL.search(head):
+        begin = start + 1 if marker else start
+        # Code below a text belongs to its cell, and is run by whoever runs the file.
+        if _TEXT_CELL.search(head) and not _holds_code(lines[begin:end]):
             continue
         marks = _marks_of_marker(head)
-        begin = start + 1 if marker else start
         cells.append(
             RawCell(
                 number=number,
@@ -134,6 +134,10 @@ def _script(text: str) -> Contents:
             )
         )
     return Contents(tuple(cells))
+
+
+def _holds_code(lines: Sequence[str]) -> bool:
+    return any(line.strip() and not line.startswith("#") for line in lines)
 
 
 def _marks_of_marker(head: str) -> Mapping[str, Any]:

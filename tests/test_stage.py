@@ -139,6 +139,13 @@ def test_script_cells_are_split_at_the_percent_markers():
     assert workdir.notes == ()
 
 
+def test_code_below_a_text_cell_is_code():
+    """At the end of a stub stands a text; who writes helpers below it has written code."""
+    workdir = staged(b"# %% [markdown]\n# Words.\n\ndef and_gate(a, b):\n    return a & b\n", ".py")
+    assert sources(workdir) == ["\n# Words.\n\ndef and_gate(a, b):\n    return a & b\n"]
+    assert workdir.notes == ()
+
+
 def test_script_cells_keep_the_line_numbers_of_the_file():
     """A traceback out of a cell names the line that the student sees in the editor."""
     cell = staged(SCRIPT.encode(), ".py").cells[1]

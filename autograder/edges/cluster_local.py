@@ -26,6 +26,10 @@ _WORKER_MEMORY_MIB = 3072
 _CLOSING_S = 5.0
 _CONFIG = {
     "distributed.scheduler.allowed-failures": 3,
+    # Nobody waits behind a long one while another worker is idle.
+    "distributed.scheduler.worker-saturation": 1.0,
+    # Else every process looks at its own event loop fifty times a second.
+    "distributed.admin.tick.interval": "1s",
     # A worker that dies is replaced within seconds; where none is, nobody waits for ever.
     "distributed.scheduler.no-workers-timeout": "120s",
     # No pages: on a shared machine they would be anybody's to read.
