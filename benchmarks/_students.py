@@ -153,11 +153,19 @@ def _in_cells(text: str, reference: Mapping[str, str]) -> dict[str, str]:
         end = node.end_lineno or node.lineno
         part = "\n".join(lines[start:end])
         start = end
-        known = isinstance(node, ast.FunctionDef) and place.get(node.name)
+        known = place.get(_name(node))
         (cells.setdefault(known, []) if known else others).append(part)
     first = next(iter(reference))
     cells[first] = [*others, *cells.get(first, [])]
     return {task: "\n\n\n".join(parts).strip("\n") for task, parts in cells.items()}
+
+
+def _name(node: ast.stmt) -> str:
+    """Return what a statement defines: a function, or a name for a lambda or the like."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.Assign(targets=[ast.Name(id=name)]):
+            return name
+    return ""
 
 
 def vary(source: str, chance: random.Random) -> str:

@@ -2,13 +2,15 @@
 
 Scaling: a cluster of one worker and one of two are open at the same time, and take turns with
 classes of the same size, which take seconds; the ratio is the median of the turns. Warm-up is not
-in it. The submissions compute and train nothing, and no two are the same.
+in it. The submissions compute and train nothing, and no two are the same. What the machine itself
+gives is the same work in one process and in two that know nothing of each other, with no cluster.
 
 Overhead: ten thousand submissions are handed to two workers that give a report without grading.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import statistics
 import sys
@@ -23,6 +25,7 @@ from autograder.catalog import Course, find_course
 from autograder.checks import collect
 from autograder.edges.cluster import ClusterEngine
 from autograder.edges.cluster_tasks import Graded, GradingTask
+from autograder.engine import Engine
 from autograder.records import Isolation, Report, Status, Submission, Verdict
 
 _BUSY = "ex04_perceptron"
@@ -56,13 +59,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     with scratch() as folder:
         os.environ["AUTOGRADER_STORE"] = str(folder / "store")
         rows = _scaling(course, args.size, args.turns)
+        alone = _separately(args.size, args.turns)
         overhead = _overhead(course, args.queued)
-    results = {"scaling": rows, "overhead": overhead}
+    results = {"scaling": rows, "no_cluster": alone, "overhead": overhead}
     goals = [
         Goal(f"throughput of two workers, one = 1, {row['work']}", row["ratio"], _RATIO, True)
         for row in rows
     ]
-    report("scaling", args, results, _tables(rows, overhead), goals, before)
+    report("scaling", args, results, _tables([*rows, alone], overhead), goals, before)
     return 0
 
 
@@ -95,6 +99,10 @@ def _row(
         for workers, engine in (("one", one), ("two", two)):
             seconds[workers].append(_graded(engine, kind, size))
         say(f"{name}, turn {turn + 1}: {seconds['one'][-1]:.1f} s, {seconds['two'][-1]:.1f} s")
+    return _ratio(name, size, seconds)
+
+
+def _ratio(name: str, size: int, seconds: dict[str, list[float]]) -> dict[str, Any]:
     ratios = [a / b for a, b in zip(seconds["one"], seconds["two"], strict=True)]
     return {
         "work": name,
@@ -106,7 +114,46 @@ def _row(
     }
 
 
-def _graded(engine: ClusterEngine, kind: Iterator[Submission], size: int) -> float:
+def _separately(size: int, turns: int) -> dict[str, Any]:
+    """Measure the busy ones in one process and in two, without a cluster."""
+    seconds: dict[str, list[float]] = {"one": [], "two": []}
+    for turn in range(turns):
+        for processes, key in ((1, "one"), (2, "two")):
+            seconds[key].append(_side_by_side(processes, size))
+        say(f"no cluster, turn {turn + 1}: {seconds['one'][-1]:.1f} s, {seconds['two'][-1]:.1f} s")
+    return _ratio("a busy loop, processes without a cluster", size, seconds)
+
+
+def _side_by_side(processes: int, size: int) -> float:
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Barrier(processes + 1), context.Barrier(processes + 1)
+    started = [
+        context.Process(target=_alone, args=(size // processes, number, ready, done))
+        for number in range(processes)
+    ]
+    for one in started:
+        one.start()
+    ready.wait(120)
+    began = time.perf_counter()
+    done.wait(600)
+    took_s = time.perf_counter() - began
+    for one in started:
+        one.join()
+    return took_s
+
+
+def _alone(size: int, number: int, ready: Any, done: Any) -> None:
+    """Grade, one after the other, what nobody else grades."""
+    course = find_course(REPOSITORY)
+    kind = _busy_ones(course, count(time.time_ns() + number * 1_000_000))
+    with Engine(course, jobs=1, data_profile="sample") as engine:
+        _graded(engine, kind, 2)
+        ready.wait(120)
+        _graded(engine, kind, size)
+        done.wait(600)
+
+
+def _graded(engine: ClusterEngine | Engine, kind: Iterator[Submission], size: int) -> float:
     """Grade the next `size` submissions of a kind, and return the seconds."""
     given = [next(kind) for _ in range(size)]
     began = time.perf_counter()
@@ -119,20 +166,23 @@ def _graded(engine: ClusterEngine, kind: Iterator[Submission], size: int) -> flo
     return took_s
 
 
-def _busy_ones(course: Course) -> Iterator[Submission]:
+def _busy_ones(course: Course, numbers: Iterator[int] = _NUMBERS) -> Iterator[Submission]:
     gates = "def {0}(a, b):\n    _busy()\n    return int(a {1} b)\n"
     source = _LOOP.format(steps=1_500_000)
     source += "".join(gates.format(*gate) for gate in (("and_gate", "and"), ("or_gate", "or")))
-    return _different(_BUSY, source, course)
+    return _different(_BUSY, source, course, numbers)
 
 
 def _real_ones(course: Course) -> Iterator[Submission]:
-    return _different(_REAL, course.solution(_REAL).read_text(encoding="utf-8"), course)
+    source = course.solution(_REAL).read_text(encoding="utf-8")
+    return _different(_REAL, source, course, _NUMBERS)
 
 
-def _different(slug: str, source: str, course: Course) -> Iterator[Submission]:
+def _different(
+    slug: str, source: str, course: Course, numbers: Iterator[int]
+) -> Iterator[Submission]:
     assert slug in course.slugs
-    for number in _NUMBERS:
+    for number in numbers:
         told = f"{source}\n\ndef _number():\n    return {number}\n"
         yield Submission(f"student{number}/{slug}.py", slug, told.encode(), ".py")
 
@@ -168,7 +218,7 @@ def _tables(rows: Sequence[dict[str, Any]], overhead: dict[str, Any]) -> list[Ta
     return [
         Table(
             "CPU-bound submissions without training: seconds for a class, medians",
-            ("work", "submissions", "one worker", "two workers", "ratio"),
+            ("work", "submissions", "one", "two", "ratio"),
             [
                 (
                     row["work"],

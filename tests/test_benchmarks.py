@@ -27,7 +27,8 @@ sys.path.append(str(ROOT / "benchmarks"))
 import class_scale  # noqa: E402
 from _common import Goal  # noqa: E402
 from _course import _HIDDEN, hand_in_for_kernel  # noqa: E402
-from _students import REFERENCE, cells_of, names, plan, vary, write  # noqa: E402
+from _students import REFERENCE, Handed, cells_of, names, plan, vary, write  # noqa: E402
+from classroom.students import reference_cells  # noqa: E402
 
 
 def _functions(source: str) -> dict[str, str]:
@@ -42,6 +43,33 @@ def test_a_class_has_its_share_of_wrong_ones_and_begins_with_a_right_one():
         assert sum(not one.right for one in handed) == 6
         assert handed[0].source == REFERENCE
         assert handed == plan(COURSE, [slug], names(0, 20), 0.3)
+
+
+def _bound(source: str) -> set[str]:
+    """The names that a file's top level gives a function or a value."""
+    found = set(_functions(source))
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign):
+            found.update(one.id for one in node.targets if isinstance(one, ast.Name))
+    return found
+
+
+def test_kept_submissions_answer_in_the_cells_of_their_tasks():
+    """Else the cell's own stub, which comes later, would take the name: also from a lambda."""
+    checked = 0
+    for slug in COURSE.slugs:
+        tasks = {task: set(_functions(cell)) for task, cell in _reference_cells(slug).items()}
+        for path in (ROOT / "tests" / "submissions" / slug).glob("right_*.py"):
+            bound = _bound(path.read_text(encoding="utf-8"))
+            cells = cells_of(COURSE, Handed("ada", slug, path.name))
+            for task, expected in tasks.items():
+                assert expected & bound <= _bound(cells.get(task, "")), (path.name, task)
+                checked += len(expected & bound)
+    assert checked > 100
+
+
+def _reference_cells(slug: str) -> dict[str, str]:
+    return dict(reference_cells(COURSE.solution(slug)))
 
 
 def test_no_two_notebooks_of_a_class_are_the_same(tmp_path):
