@@ -264,7 +264,7 @@ def test_memory_taken_at_once_is_noticed_in_time(sandbox):
     said = run(sandbox, source, memory_mib=1500)
     facts = said.ends[TASK].facts
     assert facts.why == "memory"
-    assert facts.peak_mib < 6000, facts  # of 8000 that were on their way, on a busy machine too
+    assert facts.peak_mib < 2 * 1500, facts
 
 
 def test_memory_that_processes_share_is_counted_once(sandbox):

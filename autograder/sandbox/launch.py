@@ -2,7 +2,7 @@
 
 Root must not start a sandbox as root: bubblewrap would keep root's rights over host files, and the
 kernel does not enforce a process limit on root. But the interpreter may lie where only root can
-reach it (`/root/.pyenv`), so in a mount namespace of this process alone the plan's folders are
+reach it, as below root's home, so in a mount namespace of this process alone the plan's folders are
 bind-mounted to places that everybody can reach, or what bars the way to them is covered.
 """
 

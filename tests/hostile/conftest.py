@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import queue
 import secrets
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,27 +86,15 @@ def naive(naive_control: Naive, request: pytest.FixtureRequest) -> dict[str, Nai
     attacks = _selected(request)
     known = outcomes()
     with_keras = [one for one in attacks if one.keras]
-    waiting: queue.SimpleQueue[Attack] = queue.SimpleQueue()
-    for attack in attacks:
-        if attack not in with_keras:
-            waiting.put(attack)
-    found: dict[str, Naive] = {}
+    plain = [one for one in attacks if not one.keras]
 
-    def lane() -> None:
-        while True:
-            try:
-                attack = waiting.get_nowait()
-            except queue.Empty:
-                return
-            hanging = known.get(attack.id) == "hangs"
-            time_s = seatbelt.HANGING_TIME_S if hanging else seatbelt.TIME_S
-            found[attack.id] = seatbelt.run(attack, _secret(), naive_control, time_s=time_s)
+    def marked(attack: Attack) -> Naive:
+        hanging = known.get(attack.id) == "hangs"
+        time_s = seatbelt.HANGING_TIME_S if hanging else seatbelt.TIME_S
+        return seatbelt.run(attack, _secret(), naive_control, time_s=time_s)
 
-    threads = [threading.Thread(target=lane) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        found = dict(zip((one.id for one in plain), pool.map(marked, plain), strict=True))
     if with_keras:
         _, *results = seatbelt.run_with_keras([None, *with_keras], _secret())
         found.update(zip((one.id for one in with_keras), results, strict=True))

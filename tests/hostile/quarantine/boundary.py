@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import secrets
-import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -122,23 +121,9 @@ class Boundary:
         if not attacks:
             return
         before = self.processes()
-        waiting: queue.SimpleQueue[Attack] = queue.SimpleQueue()
-        for attack in attacks:
-            waiting.put(attack)
-
-        def lane() -> None:
-            while True:
-                try:
-                    attack = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                found[attack.id] = self._one(attack)
-
-        threads = [threading.Thread(target=lane) for _ in range(lanes)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(lanes) as pool:
+            for attack, outcome in zip(attacks, pool.map(self._one, attacks), strict=True):
+                found[attack.id] = outcome
         survivors = self._survivors(before)
         for attack in attacks:
             found[attack.id].survivors = survivors
