@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import IO, Any
 
 from rich import box
-from rich.console import Console, Group
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -119,6 +122,26 @@ def _status(status: str) -> Text:
     return Text(status.replace("_", " "), style=_STYLES[status])
 
 
+class _Path:
+    """A path that a narrow column breaks after a slash, rather than anywhere."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __rich_measure__(self, _console: Console, options: ConsoleOptions) -> Measurement:
+        longest = max(map(cell_len, self._path.split("/")))
+        return Measurement(longest, cell_len(self._path)).with_maximum(options.max_width)
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> RenderResult:
+        line = ""
+        for part in re.findall(r"[^/]*/|[^/]+", self._path):
+            if line and cell_len(line + part) > options.max_width:
+                yield Text(line, overflow="fold")
+                line = ""
+            line += part
+        yield Text(line, overflow="fold")
+
+
 def _summary(entries: list[dict[str, Any]]) -> Table:
     table = _table()
     table.add_column("submission", ratio=1, overflow="fold")
@@ -127,7 +150,7 @@ def _summary(entries: list[dict[str, Any]]) -> Table:
     table.add_column("status", no_wrap=True)
     for entry in entries:
         table.add_row(
-            Text(one_line(entry["path"], 200)),
+            _Path(one_line(entry["path"], 200)),
             entry["exercise"],
             points(entry["score"], entry["max_score"]),
             _status(entry["status"]),

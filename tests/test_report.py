@@ -177,6 +177,17 @@ def test_several_submissions_get_a_summary(count, tables):
     assert text.count("submission") == tables
 
 
+def test_a_long_path_breaks_between_its_folders():
+    """On an ordinary terminal the name of a file stands whole, in a line of its own."""
+    path = "submitted/ada/ex02_regression/ex02_regression.py"
+    made = document([report(Status.PASSED, path=path)] * 2)
+    summary = terminal(made).rpartition("submission")[2]
+    lines = [line.split()[0] for line in summary.splitlines() if "/" in line or ".py" in line]
+    assert lines == ["submitted/ada/ex02_regression/", "ex02_regression.py"] * 2
+    folded = terminal(document([report(Status.PASSED, path="z" * 150)] * 2))
+    assert folded.rpartition("submission")[2].count("z") == 150 * 2
+
+
 @pytest.mark.parametrize("isolation", [Isolation.NONE, Isolation.LANDLOCK])
 def test_weak_isolation_is_named(isolation):
     """A report that was reached without the full walls says so."""
