@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import signal
+import sys
 import threading
 import time
 from concurrent.futures import Future
@@ -11,6 +14,7 @@ import pytest
 
 from autograder.edges import ahead
 from autograder.edges.ahead import Ahead, Source
+from autograder.edges.stopping import watched
 from autograder.records import Isolation, Report, Submission
 from autograder.score import score
 
@@ -100,6 +104,29 @@ def test_what_is_dropped_is_not_begun(tmp_path: Path, monkeypatch: pytest.Monkey
     grader.finish_one()
     assert all(future.cancelled() for _, future in grader.waiting)
     assert len(grader.labels) == 2
+
+
+def test_an_interruption_that_a_library_lost_ends_the_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in a callback of the garbage collector, where what it raises is lost, still counts."""
+    (source,) = _sources(tmp_path, 1)
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    with watched() as stop:
+
+        def interrupted(phase: str, _facts: object) -> None:
+            gc.callbacks.remove(interrupted)
+            stop.ask(signal.SIGINT)
+
+        never = Ahead(Grader().submit, [source], check=stop.check)
+        gc.callbacks.append(interrupted)
+        gc.collect()
+        assert len(lost) == 1
+        began_s = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            never.report(source)
+    assert time.monotonic() - began_s < 5
 
 
 def test_a_file_that_changed_meanwhile_is_graded_anew(tmp_path: Path, engine) -> None:

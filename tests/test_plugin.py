@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import warnings
 from pathlib import Path
 
@@ -200,22 +201,28 @@ def test_settings_for_another_pytest_do_not_matter(monkeypatch):
 def test_other_threads_keep_their_output(capfd):
     """What another thread prints while a submission is judged reaches standard output."""
     stop = threading.Event()
+    printed = 0
 
     def prints():
+        nonlocal printed
         while not stop.is_set():
             print("here")
+            printed += 1
             stop.wait(0.001)
 
     thread = threading.Thread(target=prints, daemon=True)
     thread.start()
     out = sys.stdout
-    verdicts(SLUG, evidence(gates()))
+    during, began_s = 0, time.monotonic()
+    while during < 3 and time.monotonic() - began_s < 60:  # a busy machine may stop the thread
+        before = printed
+        verdicts(SLUG, evidence(gates()))
+        during += printed - before
     stop.set()
     thread.join()
+    assert during >= 3
     assert sys.stdout is out
-    text = capfd.readouterr().out
-    assert text.count("here") >= 3
-    assert set(text.split()) == {"here"}
+    assert capfd.readouterr().out.split() == ["here"] * printed
 
 
 def test_threads_are_judged_one_after_the_other():

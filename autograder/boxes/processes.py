@@ -36,6 +36,12 @@ def use_of_descendants(root: int, proc_fd: int | None, limit_kib: int) -> Use:
     Memory that they share is counted once for each, unless they come to more than `limit_kib` so:
     then a closer look divides it among them.
     """
+    use = _look(root, proc_fd, limit_kib)
+    # Where some ended during the look, their share was counted with each of the others.
+    return use if use.resident_kib <= limit_kib else _look(root, proc_fd, limit_kib)
+
+
+def _look(root: int, proc_fd: int | None, limit_kib: int) -> Use:
     table = _table(proc_fd)
     page_kib = resource.getpagesize() // 1024
     resident_kib: dict[int, int] = {}
@@ -53,12 +59,16 @@ def _share_kib(pid: int, proc_fd: int, resident_kib: int) -> int:
     """Return the resident memory of a process with its part of what it shares with others."""
     try:
         fd = os.open(f"{pid}/smaps_rollup", os.O_RDONLY, dir_fd=proc_fd)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # it has ended
     except OSError:
-        return resident_kib  # it ended, or it is hidden from us
+        return resident_kib  # it is hidden from us
     try:
         for line in os.read(fd, 8192).splitlines():
             if line.startswith(b"Pss:"):
                 return int(line.split()[1])
+    except ProcessLookupError:
+        return 0
     except OSError:
         pass
     finally:

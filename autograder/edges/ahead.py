@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from autograder.records import Isolation, Report, Status, Submission, Verdict
 
 # What waits to be graded is held in memory; reports are small beside it.
 MAX_WAITING_BYTES = 64 * 2**20
+_LOOK_S = 0.5
 
 Progress = Callable[[Report], None]
 Submit = Callable[[Submission, Progress | None], Future[Report]]
@@ -43,13 +44,19 @@ class Ahead:
         submit: Grades a submission; its report comes in the future.
         sources: What will be asked for, in this order.
         progress: Called once for each of `sources` as soon as it is graded, from any thread.
+        check: Called now and then while a report is waited for; what it raises ends the wait.
     """
 
     def __init__(
-        self, submit: Submit, sources: Iterable[Source] = (), progress: Progress | None = None
+        self,
+        submit: Submit,
+        sources: Iterable[Source] = (),
+        progress: Progress | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._submit = submit
         self._on_report = progress
+        self._check = check
         self._queue = deque(sources)
         self._begun: dict[Source, _Begun] = {}
         self._waiting_bytes = 0
@@ -75,11 +82,16 @@ class Ahead:
             return _refused(source, error, progress)
         if begun is not None and begun.digest == _digest(content):
             try:
-                return begun.report.result()
+                return self._wait(begun.report)
             except CancelledError:
                 pass  # its engine was ended by somebody else
         # Not begun, or the file is another one by now.
-        return self._submit(_submission(source, content), progress).result()
+        return self._wait(self._submit(_submission(source, content), progress))
+
+    def _wait(self, report: Future[Report]) -> Report:
+        while not wait([report], timeout=_LOOK_S).done:
+            self._check()
+        return report.result()
 
     def drop(self) -> None:
         """Forget what was not asked for; nothing is begun any more."""

@@ -87,7 +87,7 @@ class ClassConverter(Autograde, PlainFiles):  # type: ignore[misc]
             say=self.log.info,
             logger=self.log,
         ) as progress:
-            self.ahead = Ahead(submit, sources, progress.done)
+            self.ahead = Ahead(submit, sources, progress.done, self._stop.check)
             try:
                 super().convert_notebooks()
             except BaseException:
