@@ -20,7 +20,7 @@ from autograder import data
 from autograder.boxes import landlock
 from autograder.catalog import find_course, state_folder
 from autograder.errors import AutograderError
-from autograder.sandbox import slots, walls
+from autograder.sandbox import cgroups, slots, walls
 from autograder.sandbox.trial import Finding, State
 from autograder.store import default_store
 
@@ -66,14 +66,12 @@ def _size() -> list[Finding]:
 
 
 def _cgroups() -> str:
-    top = Path("/sys/fs/cgroup")
-    try:
-        if (top / "cgroup.controllers").exists():
-            has = "memory" in (top / "cgroup.controllers").read_text(encoding="ascii").split()
-            return f"version 2, {'with' if has else 'without'} a memory controller; not used"
-        return "version 1; not used" if (top / "memory").is_dir() else "none"
-    except OSError:
-        return "none that can be read"
+    if place := cgroups.find():
+        return f"version {place.version}: bound each box's memory, made in {place.folder}"
+    told = "none that this process may make: keepers look at memory instead"
+    if shutil.which("systemd-run"):
+        told += "; on a systemd machine: systemd-run --user --scope autograder ..."
+    return told
 
 
 def _walls() -> list[Finding]:

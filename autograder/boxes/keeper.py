@@ -13,30 +13,35 @@ import os
 import signal
 import socket
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from autograder.boxes import enclosure, kernel, processes, watch
+from autograder.boxes.counted import Counted
 
 #: The exit status of a zygote that cannot make the namespaces of a box.
 NO_WALLS = 77
 _ROLES = {"student": "student", "model": "model", "self-test": "selftest"}
 
 
-def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, walls: enclosure.Walls) -> None:
+def keep(order: dict[str, Any], descriptors: list[int], walls: enclosure.Walls) -> None:
     """Fork the box that `order` describes and stay until it has ended.
 
     Args:
         order: `role` ("student", "model" or "self-test"), `limits` (the fields of
             `records.Limits`); and where there are no namespaces, the box's private `folder`, and
             the `uid` that it becomes or null.
-        channel_fd: The box's end of its channel.
-        leash_fd: The keeper's end of the leash; one JSON packet with the exit facts is sent on it.
+        descriptors: The box's end of its channel; the keeper's end of the leash, on which one JSON
+            packet with the exit facts is sent; and three of the box's cgroup where it has one.
         walls: What the box is walled in by.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     kernel.die_with_parent(signal.SIGKILL)
+    channel_fd, leash_fd, *files = descriptors
     leash = socket.socket(fileno=leash_fd)
     limits = order["limits"]
+    counted = Counted(files, limits["memory_mib"] * 1024) if files else None
+    joined_fd, joining_fd = os.pipe()
     os.setsid()
     kernel.adopt_orphans()
     proc_fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if os.path.isdir("/proc") else None
@@ -48,8 +53,10 @@ def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, walls: enclosure
         status = 1
         try:
             leash.close()
+            os.close(joined_fd)
             if proc_fd is not None:
                 os.close(proc_fd)
+            _join(counted, joining_fd)
             _serve(order, channel_fd, walls)
             status = 0
         except BaseException:
@@ -58,12 +65,25 @@ def keep(order: dict[str, Any], channel_fd: int, leash_fd: int, walls: enclosure
         finally:
             os._exit(status)
     os.close(channel_fd)
-    facts = watch.watch(pid, leash, proc_fd, limits, clock)
+    os.close(joining_fd)
+    if not os.read(joined_fd, 1):
+        counted = None
+    facts = watch.watch(pid, leash, proc_fd, limits, clock, counted)
     watch.kill(pid)
     if order["uid"] is not None:
         processes.kill_all_of(order["uid"])
     processes.kill_descendants(proc_fd)
     watch.tell(leash, json.dumps(facts).encode())
+
+
+def _join(counted: Counted | None, joining_fd: int) -> None:
+    """Enter the cgroup, and tell the keeper so; it looks after the box's memory itself if not."""
+    if counted is not None:
+        with suppress(OSError):
+            counted.join()
+            os.write(joining_fd, b"1")
+        counted.close()
+    os.close(joining_fd)
 
 
 def _serve(order: dict[str, Any], channel_fd: int, walls: enclosure.Walls) -> None:

@@ -30,18 +30,20 @@ class _Entry(NamedTuple):
     pages: int
 
 
-def use_of_descendants(root: int, proc_fd: int | None, limit_kib: int) -> Use:
+def use_of_descendants(root: int, proc_fd: int | None, limit_kib: int | None = None) -> Use:
     """Return what all descendants of `root` use, `root` itself left out.
 
     Memory that they share is counted once for each, unless they come to more than `limit_kib` so:
     then a closer look divides it among them.
     """
     use = _look(root, proc_fd, limit_kib)
+    if limit_kib is None or use.resident_kib <= limit_kib:
+        return use
     # Where some ended during the look, their share was counted with each of the others.
-    return use if use.resident_kib <= limit_kib else _look(root, proc_fd, limit_kib)
+    return _look(root, proc_fd, limit_kib)
 
 
-def _look(root: int, proc_fd: int | None, limit_kib: int) -> Use:
+def _look(root: int, proc_fd: int | None, limit_kib: int | None) -> Use:
     table = _table(proc_fd)
     page_kib = resource.getpagesize() // 1024
     resident_kib: dict[int, int] = {}
@@ -50,7 +52,8 @@ def _look(root: int, proc_fd: int | None, limit_kib: int) -> Use:
         resident_kib |= {pid: table[pid].pages * page_kib for pid in wave}
         ticks += sum(table[pid].cpu_ticks for pid in wave)
     total_kib = sum(resident_kib.values())
-    if proc_fd is not None and total_kib > limit_kib and len(resident_kib) <= _LOOKED_AT:
+    is_over = limit_kib is not None and total_kib > limit_kib
+    if proc_fd is not None and is_over and len(resident_kib) <= _LOOKED_AT:
         total_kib = sum(_share_kib(pid, proc_fd, kib) for pid, kib in resident_kib.items())
     return Use(total_kib, ticks / os.sysconf("SC_CLK_TCK"))
 

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from autograder.boxes import processes
+from autograder.boxes.counted import Counted
 
 #: What the host may say on the leash; anything else, and the leash's end, mean "let go".
 PAUSE, RESUME = b"pause", b"resume"
@@ -38,9 +39,23 @@ class Clock:
 
 
 def watch(
-    pid: int, leash: socket.socket, proc_fd: int | None, limits: dict[str, Any], clock: Clock
+    pid: int,
+    leash: socket.socket,
+    proc_fd: int | None,
+    limits: dict[str, Any],
+    clock: Clock,
+    counted: Counted | None,
 ) -> dict[str, Any]:
-    """Wait for the end of `pid`; the facts are plain JSON: why, code, signal, peaks, times."""
+    """Wait for the end of `pid`; the facts are plain JSON.
+
+    Args:
+        pid: The box's first process.
+        leash: The host's word, and its absence, come through it.
+        proc_fd: An open /proc, where there is one.
+        limits: The fields of `records.Limits`.
+        clock: Tells for how long the box has run.
+        counted: The cgroup that bounds its memory; without one its processes are looked at.
+    """
     why, peak_kib, cpu_s, status, usage = "ended", 0, 0.0, None, None
     limit_kib = limits["memory_mib"] * 1024
     poller = select.poll()
@@ -52,9 +67,13 @@ def watch(
             break
         if poller.poll(wait_s * 1000):
             why = _heard(leash, clock)
-        use = processes.use_of_descendants(os.getpid(), proc_fd, limit_kib)
-        peak_kib, cpu_s = max(peak_kib, use.resident_kib), max(cpu_s, use.cpu_s)
-        if why == "ended" and peak_kib > limit_kib:
+        use = processes.use_of_descendants(os.getpid(), proc_fd, None if counted else limit_kib)
+        cpu_s = max(cpu_s, use.cpu_s)
+        if counted is None:
+            peak_kib = max(peak_kib, use.resident_kib)
+        if why == "ended" and counted is not None:
+            why = counted.killed() or why
+        elif why == "ended" and peak_kib > limit_kib:
             why = "memory"
         if why == "ended" and (clock.seconds() > limits["timeout_s"] or cpu_s > limits["cpu_s"]):
             why = "time"
@@ -63,17 +82,24 @@ def watch(
             _, status, usage = os.wait4(pid, 0)
             break
         young = time.monotonic() - began_s < 1
-        wait_s = _POLL_SOON_S if young else _pause_s(limit_kib - use.resident_kib)
+        free_kib = limit_kib - use.resident_kib if counted is None else limit_kib
+        wait_s = _POLL_SOON_S if young else _pause_s(free_kib)
     cpu_s = max(cpu_s, usage.ru_utime + usage.ru_stime)
     if why == "ended" and os.WIFSIGNALED(status) and cpu_s > limits["cpu_s"] - 1:
         why = "time"  # the kernel's own account, by which it kills, is a little ahead of this one
+    if counted is not None:
+        why = counted.killed() or why if why == "ended" else why
+        peak_kib = counted.peak_kib()
+    else:
+        peak_kib = max(peak_kib, usage.ru_maxrss)
     return {
         "why": why,
         "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
         "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
-        "peak_mib": max(peak_kib, usage.ru_maxrss) / 1024,
+        "peak_mib": peak_kib / 1024,
         "wall_s": clock.seconds(),
         "cpu_s": cpu_s,
+        "counted": counted is not None,
     }
 
 

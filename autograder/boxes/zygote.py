@@ -1,8 +1,9 @@
 """The process that imports Keras once and forks a fresh, limited box whenever the host asks.
 
-The host sends one message per box on a socket of packets: the box's `order` as JSON, and two
-descriptors: the frames' channel for the box, and a leash for its keeper. When the host is gone,
-the control socket closes, and the zygote ends with every box.
+The host sends one message per box on a socket of packets: the box's `order` as JSON, and
+descriptors: the frames' channel for the box, a leash for its keeper, and three files of the box's
+cgroup where it has one. When the host is gone, the control socket closes, and the zygote ends with
+every box.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 from autograder.boxes import enclosure, kernel
 from autograder.boxes.keeper import NO_WALLS, keep
 
-_ORDER_BYTES = 65536
+_ORDER_BYTES, _DESCRIPTORS = 65536, 5
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def main() -> None:
     ready = {"ready": True, "import_s": import_s, "backend": backend, "walls": walls.names}
     control.send(json.dumps(ready).encode())
     while True:
-        message, fds, _, _ = socket.recv_fds(control, _ORDER_BYTES, 2)
+        message, fds, _, _ = socket.recv_fds(control, _ORDER_BYTES, _DESCRIPTORS)
         if not message:
             os._exit(0)
         _fork_keeper(control, json.loads(message), fds, walls)
@@ -63,22 +64,21 @@ def _import_libraries() -> str:
 
 
 def _fork_keeper(
-    control: socket.socket, order: dict[str, Any], fds: list[int], walls: enclosure.Walls
+    control: socket.socket, order: dict[str, Any], descriptors: list[int], walls: enclosure.Walls
 ) -> None:
-    channel_fd, leash_fd = fds
     if os.fork() == 0:
         status = 1
         try:
             control.close()
-            keep(order, channel_fd, leash_fd, walls)
+            keep(order, descriptors, walls)
             status = 0
         except BaseException:
             traceback.print_exc()  # into the zygote's log, which the host quotes
             raise
         finally:
             os._exit(status)
-    os.close(channel_fd)
-    os.close(leash_fd)
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 if __name__ == "__main__":

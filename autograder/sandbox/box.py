@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from autograder.boxes import watch
+from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.slots import Slot
 from autograder.wire import Channel, readable
 
@@ -21,7 +22,8 @@ _GRACE_S = 60.0
 class ExitFacts:
     """How a box ended, told by its keeper. `why`: ended, let go, memory, time or lost.
 
-    `wall_s` leaves out the time for which it was paused.
+    `wall_s` leaves out the time for which it was paused. `counted` says that a cgroup bounded its
+    memory, of which `peak_mib` is then what the box took itself.
     """
 
     why: str
@@ -30,6 +32,7 @@ class ExitFacts:
     peak_mib: float = 0.0
     wall_s: float = 0.0
     cpu_s: float = 0.0
+    counted: bool = False
 
 
 class Box:
@@ -40,15 +43,22 @@ class Box:
         leash: The host's end of the leash; the keeper holds the other.
         folder: The box's private folder where it has one on the host's disk.
         slot: The user that is the box's own where it has one.
+        cgroup: What counts and bounds its memory where it has one.
     """
 
     def __init__(
-        self, channel: Channel, leash: socket.socket, folder: Path | None, slot: Slot | None
+        self,
+        channel: Channel,
+        leash: socket.socket,
+        folder: Path | None,
+        slot: Slot | None,
+        cgroup: Cgroup | None,
     ) -> None:
         self.channel = channel
         self._leash = leash
         self._folder = folder
         self._slot = slot
+        self._cgroup = cgroup
         self._facts: ExitFacts | None = None
 
     def pause(self) -> None:
@@ -84,6 +94,8 @@ class Box:
             self._leash.close()
             if self._slot is not None and self._facts.why == "lost":
                 self._slot.end_all()  # its keeper could not
+            if self._cgroup is not None:
+                self._cgroup.remove()
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
             if self._slot is not None:

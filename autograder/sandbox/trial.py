@@ -70,10 +70,10 @@ def try_walls(sandbox: Sandbox) -> list[Finding]:
     Raises:
         SandboxError: No box could be opened.
     """
-    sandbox.open_box("self-test", _LIMITS).close(0.0)
+    counted = sandbox.open_box("self-test", _LIMITS).close(0.0).counted
     standing = set(sandbox.walls.split(", "))
     with _Outside() as outside:
-        walls = [*_sights(sandbox, outside), *_limits(sandbox)]
+        walls = [*_sights(sandbox, outside), *_limits(sandbox, counted=counted)]
         with ThreadPoolExecutor(4) as pool:
             got = list(pool.map(lambda wall: wall.attempt(), walls))
         last = _traces(sandbox)  # these look at all processes and files: one after the other
@@ -129,8 +129,8 @@ def _sights(sandbox: Sandbox, outside: _Outside) -> list[_Wall]:
     ]
 
 
-def _limits(sandbox: Sandbox) -> list[_Wall]:
-    """What a box may use."""
+def _limits(sandbox: Sandbox, *, counted: bool) -> list[_Wall]:
+    """What a box may use; `counted` says whether a cgroup bounds its memory."""
 
     def over(why: str, attempt: str, *args: object, **limits: Any) -> Callable[[], list[str]]:
         return lambda: _ended(sandbox, why, attempt, *args, **limits)
@@ -141,9 +141,10 @@ def _limits(sandbox: Sandbox) -> list[_Wall]:
     def forks() -> list[str]:
         return _asked(sandbox, "processes", 20, limits=replace(_LIMITS, processes=20))
 
-    memory = over("memory", "memory", 6, 150, memory_mib=1000)
+    memory = over("memory", "memory", 8, 150, memory_mib=1000)
+    by = "counted by a cgroup" if counted else "looked at by a keeper"
     return [
-        _Wall("memory", "six children that pass 1000 MiB end it", (), memory),
+        _Wall("memory", f"eight children that pass 1000 MiB end it; {by}", (), memory),
         _Wall("time", "it ends after 0.7 s", (), over("time", "sleep", timeout_s=0.7)),
         _Wall("processor", "it ends after 1 s of it", (), over("time", "spin", cpu_s=1)),
         _Wall("forks", "a fork bomb stops below 20", (), forks),

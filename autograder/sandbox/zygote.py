@@ -17,7 +17,7 @@ import psutil
 from autograder.boxes.keeper import NO_WALLS
 from autograder.errors import SandboxError
 from autograder.records import Isolation, Limits
-from autograder.sandbox import slots, walls
+from autograder.sandbox import cgroups, slots, walls
 from autograder.sandbox.box import Box
 from autograder.sandbox.library import copy_library
 from autograder.sandbox.start import start_process
@@ -60,6 +60,7 @@ class Sandbox:
         self._control: socket.socket | None = None
         self._scratch: Path | None = None
         self._stderr: Path | None = None
+        self._cgroups: cgroups.Place | None = None
         self.versions = ""
         self.walls = ""
 
@@ -101,6 +102,9 @@ class Sandbox:
                 "Isolation was required. Received: no working bubblewrap on this machine. "
                 "Install it, or grade where user namespaces are allowed."
             )
+        self._cgroups = cgroups.find()
+        if self._cgroups is not None:
+            self._cgroups.sweep()
         self._scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._scratch.chmod(0o755)  # the zygote may run as another user
         library = copy_library(self._scratch)
@@ -156,20 +160,23 @@ class Sandbox:
                 "folder": str(folder),
                 "uid": None if slot is None else slot.uid,
             }
+            cgroup = self._cgroup(limits.memory_mib)
             host_end, box_end = socket.socketpair()
             leash, keeper_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            box = Box(Channel(host_end, bounds), leash, folder, slot, cgroup)
             with box_end, keeper_end:
+                descriptors = [box_end.fileno(), keeper_end.fileno()]
+                descriptors += cgroup.files if cgroup else []
                 try:
-                    socket.send_fds(
-                        self._control,
-                        [json.dumps(order).encode()],
-                        [box_end.fileno(), keeper_end.fileno()],
-                    )
+                    socket.send_fds(self._control, [json.dumps(order).encode()], descriptors)
                 except OSError as error:
-                    host_end.close()
-                    leash.close()
-                    raise SandboxError(f"The zygote is gone: {self._last_words()}") from error
-        return Box(Channel(host_end, bounds), leash, folder, slot)
+                    last_words = self._last_words()
+                    keeper_end.close()
+                    box.close()
+                    raise SandboxError(f"The zygote is gone: {last_words}") from error
+            if cgroup is not None:
+                cgroup.close_files()
+        return box
 
     def _plain_place(self) -> tuple[Path | None, slots.Slot | None]:
         """Return the folder and the user of a box that has no namespaces of its own."""
@@ -181,6 +188,11 @@ class Sandbox:
         slot = slots.take()
         os.chown(folder, slot.uid, slot.uid)
         return folder, slot
+
+    def _cgroup(self, limit_mib: int) -> cgroups.Cgroup | None:
+        # Without walls and as the user that made it, a box could write to its own.
+        writes = self._isolation is Isolation.NONE and not slots.can_give()
+        return None if self._cgroups is None or writes else self._cgroups.make(limit_mib)
 
     def _await_ready(self) -> None:
         if self._ready:
