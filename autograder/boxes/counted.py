@@ -22,13 +22,16 @@ class Counted:
         self._limit_kib = limit_kib
         self._most_kib = 0
 
-    def join(self) -> None:
-        """Count from now on what the calling process takes, and all its descendants.
+    def add(self, pid: int) -> bool:
+        """Count from now on what a process takes, with all its descendants; say whether it is so.
 
-        Raises:
-            OSError: The kernel does not let it in.
+        It takes the kernel some milliseconds.
         """
-        os.write(self._processes, b"0")
+        try:
+            os.write(self._processes, str(pid).encode())
+        except OSError:
+            return False
+        return True
 
     def close(self) -> None:
         for fd in (self._processes, self._events, self._peak):

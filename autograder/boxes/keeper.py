@@ -13,7 +13,6 @@ import os
 import signal
 import socket
 import traceback
-from contextlib import suppress
 from typing import Any
 
 from autograder.boxes import enclosure, kernel, processes, watch
@@ -41,7 +40,7 @@ def keep(order: dict[str, Any], descriptors: list[int], walls: enclosure.Walls) 
     leash = socket.socket(fileno=leash_fd)
     limits = order["limits"]
     counted = Counted(files, limits["memory_mib"] * 1024) if files else None
-    joined_fd, joining_fd = os.pipe()
+    counted_fd, counting_fd = os.pipe()  # closed by the keeper once the box is counted
     os.setsid()
     kernel.adopt_orphans()
     proc_fd = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY) if os.path.isdir("/proc") else None
@@ -53,11 +52,12 @@ def keep(order: dict[str, Any], descriptors: list[int], walls: enclosure.Walls) 
         status = 1
         try:
             leash.close()
-            os.close(joined_fd)
+            os.close(counting_fd)
+            if counted is not None:
+                counted.close()
             if proc_fd is not None:
                 os.close(proc_fd)
-            _join(counted, joining_fd)
-            _serve(order, channel_fd, walls)
+            _serve(order, channel_fd, counted_fd, walls)
             status = 0
         except BaseException:
             traceback.print_exc()  # into the zygote's log, which the host quotes
@@ -65,9 +65,10 @@ def keep(order: dict[str, Any], descriptors: list[int], walls: enclosure.Walls) 
         finally:
             os._exit(status)
     os.close(channel_fd)
-    os.close(joining_fd)
-    if not os.read(joined_fd, 1):
+    os.close(counted_fd)
+    if counted is not None and not counted.add(pid):
         counted = None
+    os.close(counting_fd)
     facts = watch.watch(pid, leash, proc_fd, limits, clock, counted)
     watch.kill(pid)
     if order["uid"] is not None:
@@ -76,18 +77,10 @@ def keep(order: dict[str, Any], descriptors: list[int], walls: enclosure.Walls) 
     watch.tell(leash, json.dumps(facts).encode())
 
 
-def _join(counted: Counted | None, joining_fd: int) -> None:
-    """Enter the cgroup, and tell the keeper so; it looks after the box's memory itself if not."""
-    if counted is not None:
-        with suppress(OSError):
-            counted.join()
-            os.write(joining_fd, b"1")
-        counted.close()
-    os.close(joining_fd)
-
-
-def _serve(order: dict[str, Any], channel_fd: int, walls: enclosure.Walls) -> None:
+def _serve(order: dict[str, Any], channel_fd: int, counted_fd: int, walls: enclosure.Walls) -> None:
     enclosure.enter(order, walls)
+    os.read(counted_fd, 1)
+    os.close(counted_fd)
     # They need what only a zygote has imported.
     box = importlib.import_module(f"autograder.boxes.{_ROLES[order['role']]}")
     box.serve(socket.socket(fileno=channel_fd), order["limits"])
