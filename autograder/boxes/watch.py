@@ -87,11 +87,12 @@ def watch(
     cpu_s = max(cpu_s, usage.ru_utime + usage.ru_stime)
     if why == "ended" and os.WIFSIGNALED(status) and cpu_s > limits["cpu_s"] - 1:
         why = "time"  # the kernel's own account, by which it kills, is a little ahead of this one
-    if counted is not None:
-        why = counted.killed() or why if why == "ended" else why
-        peak_kib = counted.peak_kib()
-    else:
+    if counted is None:
         peak_kib = max(peak_kib, usage.ru_maxrss)
+    else:
+        peak_kib = counted.peak_kib()
+        if why == "ended":  # between the last look and the end
+            why = counted.killed() or why
     return {
         "why": why,
         "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
