@@ -105,7 +105,7 @@ def write(path: Path, parts: Sequence[bytes | memoryview]) -> int:
             size = file.tell()
         before = size_of(path)
         fresh.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no half file
         remove(fresh)
         raise
     return bytes_on_disk(size) - bytes_on_disk(before or 0)

@@ -51,6 +51,20 @@ DAEMON = f"""
         return "left"
 """
 
+# Children that fill their memory as fast as they can, 8000 MiB together.
+HUNGRY = f"""
+    import os, time
+    def {TASK}():
+        for _ in range(16):
+            if os.fork() == 0:
+                try:
+                    hold = b"x" * (500 * 2**20)
+                    time.sleep(60)
+                finally:
+                    os._exit(0)
+        time.sleep(60)
+"""
+
 
 def descendants(sandbox: Sandbox) -> list[psutil.Process]:
     return psutil.Process(sandbox._process.pid).children(recursive=True)

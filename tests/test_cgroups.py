@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from asking import TASK, answer, ending, run
+from asking import HUNGRY, TASK, answer, ending, run
 
 from autograder.boxes.counted import Counted
 from autograder.records import Limits, Status
@@ -16,18 +16,6 @@ from autograder.sandbox import cgroups
 from autograder.sandbox.cgroups import Cgroup, Place
 from autograder.sandbox.zygote import Sandbox
 
-HUNGRY = f"""
-    import os, time
-    def {TASK}():
-        for _ in range(16):
-            if os.fork() == 0:
-                try:
-                    hold = b"x" * (500 * 2**20)
-                    time.sleep(60)
-                finally:
-                    os._exit(0)
-        time.sleep(60)
-"""
 # Sockets that nobody reads: memory of the kernel's that belongs to no process.
 BUFFERS = f"""
     import os, socket, time

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from asking import TASK, answer, ending, run
+from asking import HUNGRY, TASK, answer, ending, run
 
 from autograder.boxes import syscalls
 from autograder.boxes.enclosure import OPEN_FILES
@@ -260,19 +260,7 @@ def test_everything_written_is_bounded(sandbox):
 
 def test_memory_taken_at_once_is_noticed_in_time(bounded):
     """Children that fill their memory as fast as they can are ended near the limit, not far above."""
-    source = f"""
-    import os, time
-    def {TASK}():
-        for _ in range(16):
-            if os.fork() == 0:
-                try:
-                    hold = b"x" * (500 * 2**20)
-                    time.sleep(60)
-                finally:
-                    os._exit(0)
-        time.sleep(60)
-    """
-    said = run(bounded, source, memory_mib=1500)
+    said = run(bounded, HUNGRY, memory_mib=1500)
     facts = said.ends[TASK].facts
     assert facts.why == "memory"
     assert facts.peak_mib < 2 * 1500, facts

@@ -36,14 +36,18 @@ def use_of_descendants(root: int, proc_fd: int | None, limit_kib: int | None = N
     Memory that they share is counted once for each, unless they come to more than `limit_kib` so:
     then a closer look divides it among them.
     """
-    use = _look(root, proc_fd, limit_kib)
+    use, pids = _look(root, proc_fd, limit_kib)
     if limit_kib is None or use.resident_kib <= limit_kib:
         return use
     # Where some ended during the look, their share was counted with each of the others.
-    return _look(root, proc_fd, limit_kib)
+    table = _table(proc_fd)
+    if all(pid in table and table[pid].pages for pid in pids):
+        return use
+    return _look(root, proc_fd, limit_kib)[0]
 
 
-def _look(root: int, proc_fd: int | None, limit_kib: int | None) -> Use:
+def _look(root: int, proc_fd: int | None, limit_kib: int | None) -> tuple[Use, list[int]]:
+    """Return what they use, and which of them held memory."""
     table = _table(proc_fd)
     page_kib = resource.getpagesize() // 1024
     resident_kib: dict[int, int] = {}
@@ -55,7 +59,8 @@ def _look(root: int, proc_fd: int | None, limit_kib: int | None) -> Use:
     is_over = limit_kib is not None and total_kib > limit_kib
     if proc_fd is not None and is_over and len(resident_kib) <= _LOOKED_AT:
         total_kib = sum(_share_kib(pid, proc_fd, kib) for pid, kib in resident_kib.items())
-    return Use(total_kib, ticks / os.sysconf("SC_CLK_TCK"))
+    holding = [pid for pid, kib in resident_kib.items() if kib]
+    return Use(total_kib, ticks / os.sysconf("SC_CLK_TCK")), holding
 
 
 def _share_kib(pid: int, proc_fd: int, resident_kib: int) -> int:

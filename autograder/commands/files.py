@@ -28,7 +28,7 @@ def write(path: Path, content: bytes) -> None:
     try:
         fresh.write_bytes(content)
         fresh.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no half file
         with contextlib.suppress(FileNotFoundError):
             fresh.unlink()
         raise

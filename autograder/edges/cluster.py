@@ -83,7 +83,7 @@ class ClusterEngine:
                 self._client, self._theirs = connect(scheduler)
                 shake_hands(self._client, scheduler, ours, backend)
             self._queue = TaskQueue(self._client, function, ours)
-        except BaseException:
+        except BaseException:  # Ctrl-C too leaves no worker running
             self.close()
             raise
 

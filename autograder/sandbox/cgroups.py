@@ -90,9 +90,8 @@ class Place:
         cgroup = Cgroup(folder, [])
         try:
             folder.mkdir()
-            first, *others = _LIMITS[self.version].items()
-            for number, (name, value) in enumerate((first, *others)):
-                if number == 0 or (folder / name).exists():
+            for number, (name, value) in enumerate(_LIMITS[self.version].items()):
+                if number == 0 or (folder / name).exists():  # without the first there is no bound
                     (folder / name).write_text(value.format(bytes=limit_mib * 2**20))
             peak = next(name for name in _PEAKS[self.version] if (folder / name).exists())
             for name, mode in (
