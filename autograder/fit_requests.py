@@ -68,9 +68,11 @@ class FitRequests:
         if trained.outcome == "trained":
             self.devices.add(str(trained.answer.get("device")))
             box.channel.send({"kind": "trained", **trained.answer}, trained.arrays)
-        elif trained.outcome == "refused":
+        elif trained.outcome == "refused" and not recipe.watched:
             box.channel.send({"kind": "refused", "message": trained.message})
-        else:  # whatever Keras has against it, it will say on the student's own line
+        else:
+            # Whatever Keras has against it, it will say on the student's own line; and a callback
+            # of the student's own may stop in time what would be too much as a whole.
             box.channel.send({"kind": "local"})
 
     def _bounded(self, trainer: Trainer, box: Box, recipe: Recipe) -> Trained:

@@ -18,7 +18,7 @@ from autograder.errors import ModelError
 from autograder.sizes import measure
 
 #: Changed whenever the same recipe would be trained in another way.
-FORMAT = 1
+FORMAT = 2
 
 _OPTIMIZERS = """
     Adadelta Adafactor Adagrad Adam Adamax AdamW Ftrl Lion Muon Nadam RMSprop SGD
@@ -78,12 +78,14 @@ class Recipe:
         refs: The arrays.
         key: The SHA-256 of all that decides the outcome.
         work: Epochs * samples * parameters.
+        watched: Whether callbacks of the student's own look on: these may stop it at any time.
     """
 
     request: Mapping[str, Any]
     refs: tuple[Ref, ...]
     key: str
     work: float
+    watched: bool
 
 
 def read_recipe(header: Mapping[str, Any], seed: int, circumstances: Mapping[str, str]) -> Recipe:
@@ -106,11 +108,12 @@ def read_recipe(header: Mapping[str, Any], seed: int, circumstances: Mapping[str
         "model": _model(header, [refs[place] for place in weights]),
         "compile": _settings(_fields(header.get("compile"), _COMPILE)),
         "fit": fit,
-        "data": {name: _tree(value, refs) for name, value in data.items()},
+        "data": {name: _data(name, value, refs) for name, value in data.items()},
         "callbacks": [_callback(one, fit) for one in _list(header.get("callbacks"))],
         "weights": weights,
         "optimizer_state": [_place(one, refs) for one in _list(header.get("optimizer_state"))],
         "snapshots": header.get("snapshots") is True,
+        "batches": header.get("batches") is True,
         "seed": seed,
     }
     measured = measure(request["model"])
@@ -122,7 +125,8 @@ def read_recipe(header: Mapping[str, Any], seed: int, circumstances: Mapping[str
     decisive = {"format": FORMAT, "request": request, "refs": told, **circumstances}
     text = json.dumps(decisive, sort_keys=True, allow_nan=False)
     key = hashlib.sha256(text.encode()).hexdigest()
-    return Recipe(request, refs, key, float(rounds) * samples * measured.parameters)
+    work = float(rounds) * samples * measured.parameters
+    return Recipe(request, refs, key, work, header.get("watched") is True)
 
 
 def _claim(holds: bool, what: str) -> None:
@@ -189,6 +193,38 @@ def _fit(value: Any) -> dict[str, Any]:
     }
 
 
+def _data(name: str, value: Any, refs: Sequence[Ref]) -> Any:
+    """Return arrays, or a pipeline over arrays where Keras takes one."""
+    if not isinstance(value, dict) or "dataset" not in value:
+        return _tree(value, refs)
+    _claim(name in ("x", "validation_data") and len(value) == 1, "data")
+    told = _fields(value["dataset"], frozenset(("slices", "steps")))
+    steps = [_step(one) for one in _list(told["steps"])]
+    return {"dataset": {"slices": _tree(told["slices"], refs), "steps": steps}}
+
+
+def _step(value: Any) -> list[Any]:
+    name, *given = _list(value)
+    form = _STEPS.get(name) if isinstance(name, str) else None
+    _claim(form is not None and len(form) == len(given), "pipeline")
+    assert form is not None
+    for kind, one in zip(form, given, strict=True):
+        _claim(type(one) is kind, "pipeline")
+        _claim(kind is bool or -1 <= one <= _MOST, "pipeline")
+    return [name, *given]
+
+
+#: The steps of a pipeline, none of which makes it longer than its arrays, and what each is given.
+_STEPS: Mapping[str, tuple[type, ...]] = {
+    "take": (int,),
+    "skip": (int,),
+    "cache": (),
+    "shuffle": (int, bool),
+    "batch": (int, bool),
+    "prefetch": (int,),
+}
+
+
 def _tree(value: Any, refs: Sequence[Ref], depth: int = 0) -> Any:
     _claim(depth < 4, "data")
     if isinstance(value, list):
@@ -207,6 +243,9 @@ def _first(tree: Any, refs: Sequence[Ref]) -> int:
         if isinstance(tree, dict) and "array" in tree:
             shape = refs[tree["array"]].shape
             return shape[0] if shape else 0
+        if isinstance(tree, dict) and "dataset" in tree:
+            tree = tree["dataset"]["slices"]
+            continue
         inner = tree if isinstance(tree, list) else list(tree["dict"].values())
         tree = inner[0] if inner else None
     return 0

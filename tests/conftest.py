@@ -6,11 +6,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+import training
 from recorded import record
 
 from autograder.catalog import read_course
 from autograder.engine import Engine
 from autograder.golden import SEED
+from autograder.records import Limits
 from autograder.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -57,3 +59,19 @@ def recorded(engine):
 def sandbox(engine):
     """That engine's sandbox, for tests that open boxes of their own."""
     return engine._sandbox
+
+
+@pytest.fixture
+def service(sandbox, tmp_path):
+    """A training service that knows nothing yet."""
+    return training.Counting(sandbox, Store(tmp_path / "store"))
+
+
+@pytest.fixture
+def run(sandbox, service):
+    """Ask a source for its `build_perceptron`; `here=True` leaves the training to the box."""
+
+    def ask(source, here=False, limits=None):
+        return training.ask(sandbox, source, None if here else service, limits or Limits())
+
+    return ask

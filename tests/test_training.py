@@ -1,104 +1,15 @@
 """Training as a service: a `fit` in a student box is trained elsewhere, and nobody can tell."""
 
 import json
-import textwrap
 import time
-from dataclasses import replace
 
-import numpy as np
 import pytest
+from training import both, same
 
-from autograder import transcript
 from autograder.decode import History
 from autograder.errors import ModelError
 from autograder.recipe import read_recipe
-from autograder.records import Exercise, Limits, StagedCell, Workdir
-from autograder.store import Store
-from autograder.training import TrainingService
-
-START = """
-import keras
-import numpy as np
-from keras import layers
-
-rng = np.random.default_rng(0)
-x = rng.normal(size=(64, 3)).astype("float32")
-y = (x.sum(axis=1, keepdims=True) > 0).astype("float32")
-
-def network(**options):
-    return keras.Sequential([
-        keras.Input((3,)), layers.Dense(4, activation="relu", **options), layers.Dense(1)])
-
-def compiled(model, **options):
-    model.compile(**{"optimizer": "adam", "loss": "mse", "metrics": ["mae"], **options})
-    return model
-
-ORDER = {"shuffle": False, "verbose": 0}
-"""
-
-
-class Counting(TrainingService):
-    """The service as it is, and how often it really trained."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.trainings = 0
-
-    def _run(self, *args):
-        trained = super()._run(*args)
-        self.trainings += trained.outcome == "trained"
-        return trained
-
-
-@pytest.fixture
-def service(sandbox, tmp_path):
-    """A service that knows nothing yet."""
-    return Counting(sandbox, Store(tmp_path / "store"))
-
-
-@pytest.fixture
-def run(sandbox, service):
-    """Run `build_perceptron` of a source; `here=True` trains in the box itself, as Keras does."""
-
-    def ask(source, here=False, limits=None):
-        exercise = Exercise("ex04_perceptron", "", ("build_perceptron",))
-        exercise = replace(exercise, limits=limits or Limits())
-        cell = StagedCell("the cell", START + textwrap.dedent(source))
-        workdir = Workdir(exercise.slug, (cell,))
-        trainer = None if here else service
-        said = transcript.run(sandbox, exercise, workdir, {}, 1, trainer)
-        assert said.failures == ()
-        return said.answers.get("build_perceptron") or said
-
-    return ask
-
-
-def both(run, source):
-    """Return what a source gives with the service and without."""
-    values = []
-    for here in (False, True):
-        answer = run(source, here)
-        assert answer.outcome == "returned", answer.error
-        values.append(answer.value)
-    return values
-
-
-def same(ours, theirs):
-    """Compare nested values bit by bit; names that Keras numbers are none of them."""
-    assert type(ours) is type(theirs)
-    if isinstance(ours, dict):
-        assert ours.keys() == theirs.keys()
-        for name in ours:
-            same(ours[name], theirs[name])
-    elif isinstance(ours, (list, tuple)):
-        assert len(ours) == len(theirs)
-        for one, other in zip(ours, theirs, strict=True):
-            same(one, other)
-    elif isinstance(ours, np.ndarray):
-        np.testing.assert_array_equal(ours, theirs)
-    else:
-        assert ours == theirs
-
+from autograder.records import Limits
 
 WAYS = {
     "plain": "model.fit(x, y, epochs=3, **ORDER)",
@@ -435,6 +346,8 @@ HEADER = {
     "weights": [],
     "optimizer_state": [],
     "snapshots": False,
+    "batches": False,
+    "watched": False,
     "refs": [{"sha256": "0" * 64, "dtype": "<f4", "shape": [4, 1]}],
 }
 
@@ -485,6 +398,22 @@ OWN = {"module": "keras.losses", "class_name": "MeanSquaredError", "config": {}}
         {"callbacks": [{"class": "LambdaCallback", "config": {}}]},
         {"callbacks": [{"class": "EarlyStopping", "config": {"monitor": ["x"]}}]},
         {"callbacks": [{"class": "LearningRateScheduler", "rates": []}]},
+        {"data": {"x": {"array": 0}, "y": {"dataset": {"slices": {"array": 0}, "steps": []}}}},
+        *(
+            {"data": {"x": {"dataset": {"slices": {"array": 0}, "steps": [step]}}}}
+            for step in (
+                [],
+                ["map", 1],
+                ["repeat", 9],
+                ["cache", "/etc/passwd"],
+                ["batch", 10**9, False],
+                ["batch", True, False],
+                ["batch", 1],
+                ["take", -2],
+                [["take"], 1],
+            )
+        ),
+        {"data": {"x": {"dataset": {"slices": {"array": 1}, "steps": []}}}},
         {"compile__loss": {**OWN, "class_name": "Lambda"}},
         {"compile__loss": {**OWN, "module": "os"}},
         {"compile__loss": {**OWN, "registered_name": "mine>Loss"}},

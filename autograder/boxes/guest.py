@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.boxes import recipes
+from autograder.boxes.callbacks import callback_list
 from autograder.boxes.replay import replay
 
 _FITS: weakref.WeakKeyDictionary[Any, list[dict[str, Any]]] = weakref.WeakKeyDictionary()
@@ -42,7 +43,7 @@ def install(ask: Ask) -> None:
 
     @functools.wraps(original)
     def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
-        recipe, history = _elsewhere(self, signature, args, kwargs, ask)
+        recipe, history = _elsewhere(self, original, args, kwargs, ask)
         if history is None:
             history = original(self, *args, **kwargs)
         given = signature.bind(self, *args, **kwargs)
@@ -58,17 +59,17 @@ def install(ask: Ask) -> None:
 
 
 def _elsewhere(
-    model: Any, signature: inspect.Signature, args: Any, kwargs: Any, ask: Ask
+    model: Any, original: Callable[..., Any], args: Any, kwargs: Any, ask: Ask
 ) -> tuple[recipes.Recipe | None, Any]:
     """Return the recipe, and the History of a training by the host; None where there is none."""
     try:
-        bound = signature.bind(model, *args, **kwargs)
+        bound = inspect.signature(original).bind(model, *args, **kwargs)
         bound.apply_defaults()
         recipe = recipes.recipe_of(model, bound.arguments)
     except Exception:  # noqa: BLE001 - whatever is wrong, `fit` itself will say it best
         return None, None
     answer = ask(recipe)
-    return recipe, None if answer is None else replay(model, bound.arguments, *answer)
+    return recipe, None if answer is None else replay(model, bound.arguments, *answer, original)
 
 
 def fits_of(model: Any) -> list[dict[str, Any]]:
@@ -89,7 +90,7 @@ def metric_values(history: Any) -> dict[str, list[float]]:
 
 
 def _asked(given: Mapping[str, Any], digests: Mapping[int, str]) -> dict[str, Any]:
-    callbacks = recipes.callback_list(given["callbacks"])
+    callbacks = callback_list(given["callbacks"])
     return {
         "epochs": _number(given["epochs"]),
         "batch_size": _number(given["batch_size"]),

@@ -17,6 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.boxes.callbacks import tell_callbacks
+from autograder.boxes.datasets import is_dataset, tell_dataset
+from autograder.boxes.norecipe import NoRecipe
+
 _SNAPSHOT_BYTES = 256 * 2**20
 _COUNTS = (
     "batch_size",
@@ -24,12 +28,6 @@ _COUNTS = (
     "validation_steps",
     "validation_batch_size",
 )
-_STOPPING = "monitor min_delta patience mode baseline restore_best_weights start_from_epoch".split()
-_PLATEAU = "monitor factor patience mode min_delta cooldown min_lr".split()
-
-
-class NoRecipe(Exception):
-    """This `fit` cannot be told as data; it is run where it was asked for."""
 
 
 @dataclass
@@ -79,7 +77,7 @@ def recipe_of(model: Any, given: Mapping[str, Any]) -> Recipe:
         raise NoRecipe("a training that was interrupted")
     recipe = Recipe()
     data = {
-        name: _tree(given[name], recipe)
+        name: _data(given[name], recipe)
         for name in ("x", "y", "sample_weight", "validation_data")
         if given[name] is not None
     }
@@ -90,21 +88,29 @@ def recipe_of(model: Any, given: Mapping[str, Any]) -> Recipe:
     arguments = _arguments(given)
     if arguments["epochs"] <= arguments["initial_epoch"]:
         raise NoRecipe("nothing to train")
+    callbacks = tell_callbacks(given["callbacks"], model, arguments)
     recipe.header = {
         "model": json.loads(model.to_json()),
         "compile": _compile(model),
         "fit": arguments,
         "data": data,
-        "callbacks": _callbacks(given["callbacks"], model, arguments),
+        "callbacks": callbacks.deciding,
         "weights": [recipe.add(array) for array in model.get_weights()],
         "optimizer_state": [recipe.add(keras.ops.convert_to_numpy(one)) for one in state],
-        "snapshots": _wants_snapshots(given["callbacks"]),
+        "snapshots": callbacks.snapshots,
+        "batches": callbacks.batches,
+        "watched": callbacks.watched,
     }
-    total = sum(recipe.arrays[place].nbytes for place in recipe.header["weights"])
-    rounds = arguments["epochs"] - arguments["initial_epoch"]
-    if recipe.header["snapshots"] and 3 * total * rounds > _SNAPSHOT_BYTES:
-        raise NoRecipe("a model of every epoch would be too much to send")
+    if callbacks.snapshots:
+        _claim_small([recipe.arrays[place] for place in recipe.header["weights"]], arguments)
     return recipe
+
+
+def _claim_small(weights: list[np.ndarray], fit: Mapping[str, Any]) -> None:
+    """Raise `NoRecipe` where a model of every epoch, with its optimizer, is too much to send."""
+    rounds = fit["epochs"] - fit["initial_epoch"]
+    if 3 * rounds * sum(one.nbytes for one in weights) > _SNAPSHOT_BYTES:
+        raise NoRecipe("a model of every epoch would be too much to send")
 
 
 def _arguments(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,21 +139,29 @@ def _count(value: Any) -> int:
         raise NoRecipe("an argument that is no whole number") from None
 
 
-def _tree(value: Any, recipe: Recipe) -> Any:
+def _data(value: Any, recipe: Recipe) -> Any:
+    if is_dataset(value):
+        slices, steps = tell_dataset(value)
+        return {"dataset": {"slices": _tree(slices, recipe, cast=False), "steps": steps}}
+    return _tree(value, recipe)
+
+
+def _tree(value: Any, recipe: Recipe, *, cast: bool = True) -> Any:
     """Return nested arrays as JSON that refers to them: lists, `{"dict": …}` and `{"array": n}`."""
     import keras
 
     if isinstance(value, (list, tuple)):
-        return [None if one is None else _tree(one, recipe) for one in value]
+        return [None if one is None else _tree(one, recipe, cast=cast) for one in value]
     if isinstance(value, dict):
-        return {"dict": {str(name): _tree(one, recipe) for name, one in value.items()}}
+        named = {str(name): _tree(one, recipe, cast=cast) for name, one in value.items()}
+        return {"dict": named}
     if not isinstance(value, np.ndarray):
         if not keras.ops.is_tensor(value):
             raise NoRecipe("data that are no arrays")
         value = keras.ops.convert_to_numpy(value)
     if value.dtype.kind not in "biuf" or not value.ndim:
         raise NoRecipe("arrays of no numbers")
-    if value.dtype.kind == "f":  # as `fit` itself does it
+    if cast and value.dtype.kind == "f":  # as `fit` itself does it
         value = value.astype(keras.config.floatx(), copy=False)
     return {"array": recipe.add(value)}
 
@@ -207,80 +221,3 @@ def _object(value: Any, module: Any) -> Any:
     if type(value) is not getattr(module, type(value).__name__, None):
         raise NoRecipe("a class of the student's own")
     return json.loads(json.dumps(keras.saving.serialize_keras_object(value)))
-
-
-def callback_list(callbacks: Any) -> list[Any]:
-    """Return what was given as `callbacks` as a list."""
-    if callbacks is None:
-        return []
-    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-
-
-def _callbacks(given: Any, model: Any, fit: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return those callbacks that decide something about the training; the others come after it."""
-    import keras
-
-    kinds = keras.callbacks
-    told = []
-    schedules = 0
-    for one in callback_list(given):
-        kind = type(one)
-        if kind is kinds.EarlyStopping:
-            told.append({"class": kind.__name__, "config": _attributes(one, _STOPPING)})
-        elif kind is kinds.ReduceLROnPlateau:
-            schedules += 1
-            told.append({"class": kind.__name__, "config": _attributes(one, _PLATEAU)})
-        elif kind is kinds.LearningRateScheduler:
-            schedules += 1
-            told.append({"class": kind.__name__, "rates": _rates(one, model, fit)})
-        elif kind is kinds.TerminateOnNaN:
-            told.append({"class": kind.__name__, "config": {}})
-        elif not (
-            kind in (kinds.History, kinds.CSVLogger)
-            or (kind is kinds.ModelCheckpoint and one.save_freq == "epoch")
-            or (kind is kinds.TensorBoard and _by_epoch(one))
-        ):
-            raise NoRecipe(f"the callback {kind.__name__}")
-    if schedules > 1:  # the table of one would lean on what another has done
-        raise NoRecipe("several callbacks that set the learning rate")
-    return told
-
-
-def _by_epoch(board: Any) -> bool:
-    tracing = getattr(board, "_should_trace", True) or board.write_steps_per_second
-    return board.update_freq == "epoch" and not tracing
-
-
-def _wants_snapshots(given: Any) -> bool:
-    import keras
-
-    return any(
-        isinstance(one, keras.callbacks.ModelCheckpoint)
-        or (
-            isinstance(one, keras.callbacks.TensorBoard)
-            and (one.histogram_freq or one.write_images or one.embeddings_freq)
-        )
-        for one in callback_list(given)
-    )
-
-
-def _attributes(callback: Any, names: list[str]) -> dict[str, Any]:
-    config = {name: getattr(callback, name) for name in names}
-    if not all(isinstance(value, (str, bool, int, float, type(None))) for value in config.values()):
-        raise NoRecipe("a callback with settings of another kind")
-    return config
-
-
-def _rates(scheduler: Any, model: Any, fit: Mapping[str, Any]) -> list[float]:
-    """Return the learning rate of each epoch, asked of the student's schedule."""
-    rate = float(model.optimizer.learning_rate)
-    rates = []
-    for epoch in range(fit["initial_epoch"], min(fit["epochs"], fit["initial_epoch"] + 10_000)):
-        try:
-            rate = scheduler.schedule(epoch, rate)
-        except TypeError:  # the older form, which takes the epoch alone
-            rate = scheduler.schedule(epoch)
-        if not isinstance(rate, (float, np.floating)):
-            raise NoRecipe("a schedule that gives no number")
-        rates.append(float(rate))
-    return rates

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.boxes.datasets import build_dataset
 from autograder.boxes.encode import widened
 
 
@@ -37,7 +38,7 @@ def train(
             model.optimizer.variables, request["optimizer_state"], strict=True
         ):
             variable.assign(arrays[place])
-    recorder = _recorder(snapshots=request["snapshots"])
+    recorder = _recorder(snapshots=request["snapshots"], batches=request["batches"])
     callbacks = [_callback(one) for one in request["callbacks"]]
     fit = dict(request["fit"])
     weights = fit.pop("class_weight")
@@ -52,19 +53,24 @@ def train(
     )
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    state = _state(model)
+    results = _state(model)
+    if request["snapshots"]:
+        results += map(np.stack, zip(*recorder.snapshots, strict=True))
+    state = len(model.optimizer.variables)
     answer = {
         "epochs": recorder.epochs,
         "logs": recorder.logs,
         "learning_rates": recorder.rates,
+        "iterations": recorder.iterations,
         "steps": recorder.params.get("steps"),
         "weights": len(model.weights),
-        "state": len(state) - len(model.weights),
+        "state": state,
         "snapshots": request["snapshots"],
+        "batches": recorder.batches.told(results) if request["batches"] else None,
         "seconds": time.monotonic() - began_s,
         "device": _device(),
     }
-    return answer, [*state, *recorder.snapshots]
+    return answer, results
 
 
 def _compile(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,10 +103,43 @@ def _tree(value: Any, arrays: Sequence[np.ndarray]) -> Any:
         return tuple(None if one is None else _tree(one, arrays) for one in value)
     if "dict" in value:
         return {name: _tree(one, arrays) for name, one in value["dict"].items()}
+    if "dataset" in value:
+        told = value["dataset"]
+        return build_dataset(_tree(told["slices"], arrays), told["steps"])
     return arrays[value["array"]]
 
 
-def _recorder(*, snapshots: bool) -> Any:
+class _Batches:
+    """The logs of each batch, of training and of validation, and how many each epoch had."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {"train": [], "test": []}
+        self._rows: dict[str, list[list[float]]] = {"train": [], "test": []}
+        self._counts: dict[str, list[int]] = {"train": [], "test": []}
+
+    def add(self, which: str, logs: Mapping[str, Any] | None) -> None:
+        self._names[which] = list(logs or {})
+        self._rows[which].append([float(value) for value in (logs or {}).values()])
+
+    def end_epoch(self) -> None:
+        for which, counts in self._counts.items():
+            counts.append(len(self._rows[which]) - sum(counts))
+
+    def told(self, results: list[np.ndarray]) -> dict[str, Any]:
+        """Return names and counts; the numbers are put at the end of `results`."""
+        told = {}
+        for which, rows in self._rows.items():
+            names = self._names[which]
+            told[which] = {
+                "names": names,
+                "counts": self._counts[which],
+                "array": len(results),
+            }
+            results.append(np.array(rows, "float64").reshape(len(rows), len(names)))
+        return told
+
+
+def _recorder(*, snapshots: bool, batches: bool) -> Any:
     import keras
 
     class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
@@ -111,17 +150,30 @@ def _recorder(*, snapshots: bool) -> Any:
             self.epochs: list[int] = []
             self.logs: list[dict[str, str | float]] = []
             self.rates: list[float | None] = []
-            self.snapshots: list[np.ndarray] = []
+            self.iterations: list[int] = []
+            self.snapshots: list[list[np.ndarray]] = []
+            self.batches = _Batches()
 
         def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
             self.epochs.append(epoch)
             self.logs.append({name: _number(value) for name, value in (logs or {}).items()})
             rate = self.model.optimizer._learning_rate  # noqa: SLF001 - a schedule is none
             self.rates.append(float(rate) if isinstance(rate, keras.Variable) else None)
+            self.iterations.append(int(self.model.optimizer.iterations))
+            self.batches.end_epoch()
             if snapshots:
-                self.snapshots += _state(self.model)
+                self.snapshots.append(_state(self.model))
 
-    return Recorder()
+    class BatchRecorder(Recorder):
+        """Writes down each batch too, for which Keras must wait."""
+
+        def on_train_batch_end(self, _batch: int, logs: Mapping[str, Any] | None = None) -> None:
+            self.batches.add("train", logs)
+
+        def on_test_batch_end(self, _batch: int, logs: Mapping[str, Any] | None = None) -> None:
+            self.batches.add("test", logs)
+
+    return BatchRecorder() if batches else Recorder()
 
 
 def _number(value: Any) -> float | str:
