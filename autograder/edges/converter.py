@@ -24,6 +24,7 @@ from autograder.catalog import Course, find_course
 from autograder.edges import engines, stopping
 from autograder.edges.ahead import Ahead, Source
 from autograder.edges.handed_in import PlainFiles, careful_timestamps, source_of
+from autograder.edges.once import done_once
 from autograder.edges.unfinished import Found, Unfinished
 from autograder.errors import AutograderError
 from autograder.progress import GradingProgress
@@ -54,7 +55,8 @@ class ClassConverter(Autograde, PlainFiles):  # type: ignore[misc]
         Raises:
             NbGraderException: Some could not be processed; the log tells why.
         """
-        with stopping.watched() as self._stop, careful_timestamps(self.coursedir):
+        careful = careful_timestamps(self.coursedir)
+        with stopping.watched() as self._stop, careful, done_once():
             try:
                 self._convert_all()
             except AutograderError as error:  # before the first student: nothing has changed

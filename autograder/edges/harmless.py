@@ -9,6 +9,7 @@ web or nowhere, and pictures are those attached as PNG, JPEG or GIF. Marks come 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -127,8 +128,11 @@ def harmless_markdown(source: str, attached: Mapping[str, object] | None = None)
 
     A space stands where HTML, a picture or a link would begin, so that each is shown as text.
     """
-    attached = attached or {}
+    return _harmless(source, frozenset(attached or ()))
 
+
+@functools.lru_cache(maxsize=512)  # a class has the course's own cells in common
+def _harmless(source: str, attached: frozenset[str]) -> str:
     def replaced(match: re.Match[str]) -> str:
         if match["web"] or (match["attached"] and match["name"] in attached):
             return match.group()
