@@ -38,7 +38,7 @@ def training_circumstances(backend: str) -> dict[str, str]:
         "backend": f"{backend} {version_of(backend)}",
         "machine": platform.machine(),
         "device": "gpu" if gpus() else "cpu",
-        "code": _digest(("boxes/trainer.py",)),
+        "code": _digest(("boxes/trainer.py", "boxes/datasets.py")),
     }
 
 
