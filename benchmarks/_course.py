@@ -1,13 +1,15 @@
 """Two copies of the course for nbgrader: with our autograde steps, and with nbgrader's own.
 
-In the stock copy the same notebooks are executed, cell by cell, in a kernel each. Two things differ
-there from what students got: the locked check cells hold the visible tests alone (ours end with a
-line that raises, so that a course without its configuration gives nobody marks), and the notebook's
-own training is the one that our grader asks for: on the same data, for as many epochs.
+In the stock copy the same notebooks are executed, cell by cell, in a kernel each. Three things
+differ there from what students got: the locked check cells hold the visible tests alone (ours end
+with a line that raises, so that a course without its configuration gives nobody marks); the
+notebook's own training is the one that our grader asks for, on the same data and for as many
+epochs; and a last cell asks what our hidden checks ask, in place of hidden tests.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Sequence
@@ -15,9 +17,11 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+from _asked import TOLD
 from _common import PROGRAMS, Ran, run
 from classroom.commands import Command
 from classroom.folders import COURSE_ID, Classroom
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
 from autograder import data
@@ -41,6 +45,14 @@ c.Execute.timeout = 7200
 _HIDDEN = re.compile(
     r"^### BEGIN HIDDEN TESTS$.*?^### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL
 )
+_ASKING = """\
+import sys
+
+sys.path.append({folder!r})
+import _asked
+
+_asked.ask({slug!r}, {profile!r}, {root!r})
+"""
 _LOADING = "= load_sample()"
 _FASHION_TRAINING = "history = train(model, x_train, y_train, x_val, y_val)"
 
@@ -115,7 +127,7 @@ def build_stock(folder: Path, slugs: Sequence[str], store: Path) -> Copy:
 def hand_in_for_kernel(
     source: Path, target: Path, course: Course, slug: str, profile: str, folder: Path
 ) -> None:
-    """Copy a submission for the stock course, with the training that our grader asks for.
+    """Copy a submission for the stock course, with what our grader asks for.
 
     Args:
         source: The submitted notebook.
@@ -135,8 +147,23 @@ def hand_in_for_kernel(
         if slug == ex08_fashion_cnn.__name__.rpartition(".")[2]:
             asked = f"{_FASHION_TRAINING[:-1]}, epochs={_fashion_epochs(course, profile)})"
             cell.source = cell.source.replace(_FASHION_TRAINING, asked)
+    asking = _ASKING.format(
+        folder=str(Path(__file__).parent), slug=slug, profile=profile, root=str(course.root)
+    )
+    notebook.cells.append(new_code_cell(asking))
     target.parent.mkdir(parents=True)
     nbformat.write(notebook, target)
+
+
+def told_by_kernel(executed: Path) -> dict[str, float]:
+    """Return what the last cell of an executed notebook told: `setup_s` and `asked_s`."""
+    for cell in nbformat.read(executed, as_version=4).cells:
+        for output in cell.get("outputs", ()):
+            for line in str(output.get("text", "")).splitlines():
+                if line.startswith(TOLD):
+                    told: dict[str, float] = json.loads(line.removeprefix(TOLD))
+                    return told
+    raise ValueError(f"{executed} did not come to its end.")
 
 
 def _full_set(name: str, course: Course, folder: Path) -> str:

@@ -161,6 +161,7 @@ def test_stock_notebooks_train_what_our_grader_asks_for(tmp_path):
     text = "\n".join(cell.source for cell in nbformat.read(target, 4).cells)
     assert "history = train(model, x_train, y_train, x_val, y_val, epochs=6)" in text
     assert "= load_sample()" in text
+    assert f"_asked.ask({slug!r}, 'sample', {str(COURSE.root)!r})" in text
 
 
 @pytest.mark.parametrize("slug", COURSE.slugs)
@@ -178,11 +179,12 @@ def test_throughput_at_a_hundred_counts_what_was_trained_once():
     """Beyond the measured class, each student more costs the marginal time, and stock its own."""
     row = {
         "training": True, "class_s": 100.0, "marginal_s": 1.0,
-        "stock_start_s": 5.0, "stock_each_s": 50.0,
+        "stock_start_s": 5.0, "stock_each_s": 50.0, "stock_visible_each_s": 30.0,
     }  # fmt: skip
     added = class_scale._sum([row], "all", 30)
     assert added["ratio"] == pytest.approx((5 + 30 * 50) / 100)
     assert added["ratio_at_100"] == pytest.approx((5 + 100 * 50) / (100 + 70 * 1))
+    assert added["visible_ratio_at_100"] == pytest.approx((5 + 100 * 30) / (100 + 70 * 1))
     assert class_scale._sum([row], "without training", 30) == {}
 
 

@@ -27,6 +27,8 @@ WAYS = {
     "no epochs": "model.fit(x, y, epochs=0, **ORDER)",
     "early stopping": "model.fit(x, y, epochs=20, callbacks=[keras.callbacks.EarlyStopping("
     "'loss', min_delta=0.02, patience=1, restore_best_weights=True)], **ORDER)",
+    "not a number": "model.optimizer.learning_rate = 1e20; model.fit(x, y, epochs=6, callbacks=["
+    "keras.callbacks.TerminateOnNaN()], **ORDER)",
     "plateau": "model.fit(x, y, epochs=6, callbacks=keras.callbacks.ReduceLROnPlateau("
     "'loss', patience=1, min_delta=0.1, factor=0.5), **ORDER)",
     "schedule": "model.fit(x, y, epochs=4, callbacks=[keras.callbacks.LearningRateScheduler("

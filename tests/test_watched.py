@@ -84,6 +84,22 @@ ACTS = {
             self.model.stop_training = epoch == 2
         """,
     ),
+    "stops before an epoch": (
+        3,
+        """
+        def on_epoch_begin(self, epoch, logs=None):
+            super().on_epoch_begin(epoch, logs)
+            self.model.stop_training = epoch == 2
+        """,
+    ),
+    "stops before all": (
+        1,
+        """
+        def on_train_begin(self, logs=None):
+            super().on_train_begin(logs)
+            self.model.stop_training = True
+        """,
+    ),
     "changes the weights at an end": (
         6,
         """
@@ -165,6 +181,18 @@ def test_a_callback_that_acts_changes_the_training(run, service, deed):
     assert service.trainings == 1
     same(ours, theirs)
     assert ours["epoch"] == list(range(epochs))
+
+
+def test_a_training_that_breaks_off_is_seen_to_the_end(run, service):
+    """Where TerminateOnNaN ends it within an epoch, the callbacks see that epoch as the last one."""
+    source = fit("[keras.callbacks.TerminateOnNaN(), Looks()]")
+    source = source.replace("compiled(network())", "compiled(network(), optimizer=HUGE)")
+    source = source.replace("seen = []", "seen = []\nHUGE = keras.optimizers.SGD(1e20)")
+    ours, theirs = both(run, source)
+    assert service.trainings == 1
+    same(ours, theirs)
+    assert ours["stopped"]
+    assert len(ours["epoch"]) < 6
 
 
 def test_a_callback_that_raises_does_so_in_its_epoch(run):

@@ -75,4 +75,4 @@ def same(ours, theirs):
     elif isinstance(ours, np.ndarray):
         np.testing.assert_array_equal(ours, theirs)
     else:
-        assert ours == theirs
+        assert ours == theirs or (np.isnan(ours) and np.isnan(theirs))

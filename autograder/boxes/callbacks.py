@@ -92,6 +92,8 @@ def tell_callbacks(given: Any, model: Any, fit: Mapping[str, Any]) -> Told:
             told.batches |= one.update_freq != "epoch"
         elif kind not in (kinds.History, kinds.CSVLogger):
             raise NoRecipe(f"the callback {kind.__name__}")
+    # Keras's own that stops between two batches: it must see them again to stop once more.
+    told.batches |= any(one["class"] == "TerminateOnNaN" for one in told.deciding)
     schedules = sum(one["class"] in _SCHEDULES for one in told.deciding)
     if schedules + told.watched > 1:  # the table of one would lean on what another has done
         raise NoRecipe("several callbacks that may set the learning rate")

@@ -142,12 +142,13 @@ class _Watched:
         first, end = self._given["initial_epoch"], self._given["epochs"]
         before = _state(model)
         callbacks.on_train_begin()
-        if not _same(before, _state(model)):
+        if model.stop_training or not _same(before, _state(model)):
             return self._go_on(first, epoch_begun=False)
         logs: dict[str, float] = {}
         for number, epoch in enumerate(self._training.answer["epochs"]):
             callbacks.on_epoch_begin(epoch)
-            if not _same(before, _state(model)):
+            # Asked to stop before it, Keras trains one batch of an epoch.
+            if model.stop_training or not _same(before, _state(model)):
                 return self._go_on(epoch, epoch_begun=True)
             logs = self._training.show(number, callbacks)
             before = _state(model)
@@ -179,9 +180,10 @@ def _begun(callbacks: Any, *, epoch_begun: bool) -> Any:
             # Not that of the class above: it would tell each callback of its model once more.
             self.__dict__.update(vars(callbacks))
             self.epoch_begun = epoch_begun
+            self.stopped = self.model.stop_training
 
-        def on_train_begin(self, logs: Any = None) -> None:
-            pass
+        def on_train_begin(self, _logs: Any = None) -> None:
+            self.model.stop_training = self.stopped  # `fit` has taken it back
 
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             if not self.epoch_begun:
