@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from _common import REPOSITORY, RESULTS, Goal, Table, machine, parser, report, say, scratch
+from _class_tables import tables
+from _common import REPOSITORY, RESULTS, Goal, machine, parser, report, say, scratch
 from _course import (
     TRAINING,
     Copy,
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _keep_so_far(rows)
     groups = {group: _sum(rows, group, args.students) for group in _GROUPS}
     results = {"exercises": rows, "groups": {g: s for g, s in groups.items() if s}}
-    report("class_scale", args, results, _tables(rows, groups, args), _goals(groups, args), before)
+    report("class_scale", args, results, tables(rows, groups, args), _goals(groups, args), before)
     wrong = [line for row in rows for line in row["not as they must be"]]
     for line in wrong:
         print(f"NOT AS IT MUST BE: {line}", file=sys.stderr)
@@ -210,6 +211,8 @@ def _sum(rows: Sequence[Mapping[str, Any]], group: str, students: int) -> dict[s
     if students > 1:
         each_s = added["marginal_s"] = sum(row["marginal_s"] for row in chosen) / len(chosen)
     if all("stock_each_s" in row for row in chosen):
+        if each_s > 0:
+            added["ratio_each"] = sum(row["stock_each_s"] for row in chosen) / len(chosen) / each_s
         added["stock_class_s"] = sum(_stock_s(row, students) for row in chosen)
         added["ratio"] = added["stock_class_s"] / added["class_s"]
         larger = max(students, _RATIO_STUDENTS)
@@ -240,57 +243,6 @@ def _goals(groups: Mapping[str, Mapping[str, float]], args: argparse.Namespace) 
         text = f"throughput at {max(args.students, _RATIO_STUDENTS)} students, stock = 1, {how}"
         goals.append(Goal(text, groups["all"]["ratio_at_100"], _RATIO, at_least=True))
     return goals
-
-
-def _tables(
-    rows: Sequence[Mapping[str, Any]],
-    groups: Mapping[str, Mapping[str, float]],
-    args: argparse.Namespace,
-) -> list[Table]:
-    def shown(row: Mapping[str, Any], key: str, digits: int = 1) -> str:
-        return f"{row[key]:.{digits}f}" if key in row else "-"
-
-    count = args.students
-    each = Table(
-        f"A class of {count} on {args.data} data: seconds",
-        ("exercise", "class", "trainings, new", "as many more", "one more", "each", "stock, each",
-         "visible alone", "ratio of each"),
-        [
-            (
-                row["exercise"],
-                shown(row, "class_s"),
-                f"{row['trainings']}, {row.get('trainings_more', '-')}",
-                shown(row, "more_s"),
-                shown(row, "one_s"),
-                shown(row, "marginal_s", 2),
-                shown(row, "stock_each_s"),
-                shown(row, "stock_visible_each_s"),
-                f"{row['stock_each_s'] / row['marginal_s']:.0f}"
-                if "stock_each_s" in row and row.get("marginal_s", 0) > 0
-                else "-",
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-    summed = Table(
-        "Exercises together: seconds, and throughput of ours where stock is 1",
-        ("exercises", "class", "stock, class", f"ratio at {count}", "each (mean)",
-         f"ratio at {max(count, _RATIO_STUDENTS)}", "visible tests alone"),
-        [
-            (
-                group,
-                shown(one, "class_s"),
-                shown(one, "stock_class_s"),
-                shown(one, "ratio"),
-                shown(one, "marginal_s", 2),
-                shown(one, "ratio_at_100"),
-                shown(one, "visible_ratio_at_100"),
-            )
-            for group, one in groups.items()
-            if one
-        ],
-    )  # fmt: skip
-    return [each, summed] if summed.rows else [each]
 
 
 if __name__ == "__main__":

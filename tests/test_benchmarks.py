@@ -185,6 +185,7 @@ def test_throughput_at_a_hundred_counts_what_was_trained_once():
     assert added["ratio"] == pytest.approx((5 + 30 * 50) / 100)
     assert added["ratio_at_100"] == pytest.approx((5 + 100 * 50) / (100 + 70 * 1))
     assert added["visible_ratio_at_100"] == pytest.approx((5 + 100 * 30) / (100 + 70 * 1))
+    assert added["ratio_each"] == pytest.approx(50)
     assert class_scale._sum([row], "without training", 30) == {}
 
 
