@@ -1,6 +1,7 @@
 """What several test files share: one engine, whose sandbox takes seconds to start."""
 
 import os
+import signal
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from autograder.records import Limits
 from autograder.store import Store
 
 ROOT = Path(__file__).parents[1]
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and what they start as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
