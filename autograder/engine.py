@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_EXCEPTION, CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -26,7 +26,6 @@ from autograder.sandbox.zygote import Sandbox
 from autograder.store import Store, default_store
 from autograder.training import Trainer, TrainingService
 from autograder.transcript import Transcript
-from autograder.turns import Turns
 from autograder.versions import gpus
 
 _LOG = logging.getLogger("autograder")
@@ -39,8 +38,7 @@ class Engine:
 
     Args:
         course: Where the catalog and the bundled data are.
-        jobs: How many submissions are worked on at once; the number of cores if None. Where there
-            is memory, as many more lie open while they wait for a training that another asked for.
+        jobs: How many submissions are in boxes at once; the number of cores if None.
         require_isolation: Refuse to run untrusted code without a full sandbox.
         data_profile: "full", "sample", or None for the full sets where they are at hand.
         backend: Keras's backend inside the boxes.
@@ -76,11 +74,10 @@ class Engine:
         )
         self._store = store or default_store(course.root)
         self._fresh = fresh
-        self._turns = Turns(self._jobs)
-        service = TrainingService(self._model_sandbox, self._store, self._turns.aside)
+        service = TrainingService(self._model_sandbox, self._store)
         self._trainer: Trainer = trainer(service) if trainer else service
         self._closed = False
-        self._pool = ThreadPoolExecutor(self._turns.threads, thread_name_prefix="grade")
+        self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="grade")
         self._questions = Questions(course, data_profile, seed)
 
     def __enter__(self) -> Self:
@@ -133,10 +130,7 @@ class Engine:
         """Grade one submission as soon as a job is free; the report comes in the future."""
 
         def job() -> Report:
-            with self._turns.taken():
-                if self._closed:
-                    raise CancelledError
-                report = self.grade(submission)
+            report = self.grade(submission)
             if progress is not None:
                 progress(report)
             return report

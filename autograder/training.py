@@ -10,7 +10,6 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -58,26 +57,12 @@ class Trainer(Protocol):
 
 
 class TrainingService:
-    """Trains recipes in boxes of `sandbox`, each once, and remembers them in `store`.
+    """Trains recipes in boxes of `sandbox`, each once, and remembers them in `store`."""
 
-    Args:
-        sandbox: Where boxes are opened.
-        store: What came of recipes before.
-        aside: Entered while another thread trains the same recipe, so that something else can be
-            done meanwhile.
-    """
-
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        store: Store,
-        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, store: Store) -> None:
         self._sandbox = sandbox
         self._store = store
-        self._aside = aside
         self._pool = _Pool(_POOL_BYTES)
-        self._in_training: set[str] = set()
 
     def train(self, recipe: Recipe, supply: Supply) -> Trained:
         """Return what came of a recipe, from the store or from a training now.
@@ -89,9 +74,6 @@ class TrainingService:
         if found is None:
             # Before the lock: a box that keeps its arrays back keeps nobody else waiting.
             arrays = self.arrays_of(recipe, supply)
-            if recipe.key in self._in_training:
-                with self._aside(), self._store.lock(_KIND, recipe.key):
-                    pass
             with self._store.lock(_KIND, recipe.key):  # of several at once, one trains
                 found = self.known(recipe) or self._train(recipe, arrays)
         return found
@@ -110,11 +92,7 @@ class TrainingService:
         return Trained(outcome, message, header, arrays)
 
     def _train(self, recipe: Recipe, arrays: list[np.ndarray]) -> Trained:
-        self._in_training.add(recipe.key)
-        try:
-            trained = self._run(recipe, arrays)
-        finally:
-            self._in_training.discard(recipe.key)
+        trained = self._run(recipe, arrays)
         self.keep(recipe, trained)
         return trained
 
