@@ -44,7 +44,8 @@ class FitRequests:
         self._seed = seed
         self._circumstances = circumstances
         self._count = 0
-        self._work = 0.0
+        # Callbacks that look on may stop early: what such trainings might take has its own sum.
+        self._work = {False: 0.0, True: 0.0}
         self.waited_s = 0.0
         self.devices: set[str] = set()
 
@@ -77,17 +78,18 @@ class FitRequests:
 
     def _bounded(self, trainer: Trainer, box: Box, recipe: Recipe) -> Trained:
         most = self._limits.training_work_giga * 1e9
-        if self._work + recipe.work > most:
+        before = self._work[recipe.watched]
+        if before + recipe.work > most:
             fit = recipe.request["fit"]
             told = (
                 "The trainings of a submission may add up to "
                 f"{most:.3g} epochs * samples * parameters. "
                 f"Received: {recipe.work:.3g} for this one, with {fit['epochs']} epochs"
-                f"{f', after {self._work:.3g} before' if self._work else ''}. "
+                f"{f', after {before:.3g} before' if before else ''}. "
                 "Train for fewer epochs, or a smaller network."
             )
             return Trained("refused", told)
-        self._work += recipe.work
+        self._work[recipe.watched] += recipe.work
 
         def supply(places: Sequence[int]) -> list[np.ndarray]:
             box.channel.send({"kind": "need", "places": list(places)})

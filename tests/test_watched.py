@@ -253,6 +253,16 @@ def test_a_callback_that_stops_in_time_is_not_refused_for_its_epochs(run, servic
     assert service.trainings == 0
 
 
+def test_epochs_that_a_callback_may_leave_out_use_up_no_budget(run, service):
+    """A watched training is bounded by itself: what it might have taken is not held against others."""
+    source = fit("[Looks()]").replace(
+        "    return {", "    compiled(network()).fit(x, y, epochs=6, verbose=0)\n    return {"
+    )
+    answer = run(source, limits=Limits(training_work_giga=1e-5))  # each is 0.8e-5
+    assert answer.outcome == "returned", answer.error
+    assert service.trainings == 2
+
+
 def test_event_files_of_every_batch(run, service):
     """A TensorBoard of every batch, or of every third, writes what it would write beside Keras."""
     ours, theirs = both(
