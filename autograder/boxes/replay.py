@@ -105,9 +105,9 @@ class _Training:
         told = self.answer["batches"]
         if told is None:
             return
-        counts = told[which]["counts"]
-        first = sum(counts[:number])
-        rows = self._arrays[told[which]["array"]][first : first + counts[number]]
+        ends = told[which]["ends"]
+        first = ends[number - 1] if number else 0
+        rows = self._arrays[told[which]["array"]][first : ends[number]]
         for batch, row in enumerate(rows.tolist()):
             logs = dict(zip(told[which]["names"], row, strict=True))
             getattr(callbacks, f"on_{which}_batch_begin")(batch)

@@ -110,31 +110,27 @@ def _tree(value: Any, arrays: Sequence[np.ndarray]) -> Any:
 
 
 class _Batches:
-    """The logs of each batch, of training and of validation, and how many each epoch had."""
+    """The logs of each batch, of training and of validation, and where each epoch's end."""
 
     def __init__(self) -> None:
         self._names: dict[str, list[str]] = {"train": [], "test": []}
         self._rows: dict[str, list[list[float]]] = {"train": [], "test": []}
-        self._counts: dict[str, list[int]] = {"train": [], "test": []}
+        self._ends: dict[str, list[int]] = {"train": [], "test": []}
 
     def add(self, which: str, logs: Mapping[str, Any] | None) -> None:
         self._names[which] = list(logs or {})
         self._rows[which].append([float(value) for value in (logs or {}).values()])
 
     def end_epoch(self) -> None:
-        for which, counts in self._counts.items():
-            counts.append(len(self._rows[which]) - sum(counts))
+        for which, ends in self._ends.items():
+            ends.append(len(self._rows[which]))
 
     def told(self, results: list[np.ndarray]) -> dict[str, Any]:
-        """Return names and counts; the numbers are put at the end of `results`."""
+        """Return names and ends; the numbers are put at the end of `results`."""
         told = {}
         for which, rows in self._rows.items():
             names = self._names[which]
-            told[which] = {
-                "names": names,
-                "counts": self._counts[which],
-                "array": len(results),
-            }
+            told[which] = {"names": names, "ends": self._ends[which], "array": len(results)}
             results.append(np.array(rows, "float64").reshape(len(rows), len(names)))
         return told
 
