@@ -59,7 +59,7 @@ def keep(order: dict[str, Any], descriptors: list[int], walls: enclosure.Walls) 
                 os.close(proc_fd)
             _serve(order, channel_fd, counted_fd, walls)
             status = 0
-        except BaseException:
+        except BaseException:  # SystemExit too: a fork never goes on in its parent's code
             traceback.print_exc()  # into the zygote's log, which the host quotes
             raise
         finally:

@@ -72,7 +72,7 @@ def _fork_keeper(
             control.close()
             keep(order, descriptors, walls)
             status = 0
-        except BaseException:
+        except BaseException:  # SystemExit too: a fork never goes on in its parent's code
             traceback.print_exc()  # into the zygote's log, which the host quotes
             raise
         finally:

@@ -130,7 +130,7 @@ class ClusterEngine:
             for future in wait(futures, return_when=FIRST_EXCEPTION).done:
                 future.result()
             return [future.result() for future in futures]
-        except BaseException:
+        except BaseException:  # Ctrl-C too: workers must not outlive the command
             self.close()
             raise
 

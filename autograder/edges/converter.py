@@ -92,7 +92,7 @@ class ClassConverter(Autograde, PlainFiles):  # type: ignore[misc]
             self.ahead = Ahead(submit, sources, progress.done, self._stop.check)
             try:
                 super().convert_notebooks()
-            except BaseException:
+            except BaseException:  # Ctrl-C too: what is being graded for nobody must end
                 unfinished = self.ahead.unfinished
                 self.ahead.drop()
                 if unfinished:

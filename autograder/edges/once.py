@@ -1,8 +1,7 @@
 """What nbgrader does anew for every student, or every cell, done once for a class.
 
 nbgrader opens its gradebook about ten times a student, each time with an engine of its own, which
-compiles every query again; and checks its own schema for every cell before it checks the cell. The
-results are the same, and take half the time.
+compiles every query again; and checks its own schema for every cell before it checks the cell.
 """
 
 from __future__ import annotations
