@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from _class_tables import tables
+from _class_tables import GOAL_STUDENTS, tables
 from _common import REPOSITORY, RESULTS, Goal, machine, parser, report, say, scratch
 from _course import (
     TRAINING,
@@ -38,7 +38,7 @@ from autograder.store import Store
 
 _GROUPS = ("without training", "with training", "all")
 _MARGINAL_S = {"without training": 0.5, "with training": 1.5}
-_RATIO, _RATIO_STUDENTS = 100.0, 100
+_RATIO = 100.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -215,7 +215,7 @@ def _sum(rows: Sequence[Mapping[str, Any]], group: str, students: int) -> dict[s
             added["ratio_each"] = sum(row["stock_each_s"] for row in chosen) / len(chosen) / each_s
         added["stock_class_s"] = sum(_stock_s(row, students) for row in chosen)
         added["ratio"] = added["stock_class_s"] / added["class_s"]
-        larger = max(students, _RATIO_STUDENTS)
+        larger = max(students, GOAL_STUDENTS)
         ours_s = added["class_s"] + (larger - students) * max(each_s, 0.0) * len(chosen)
         if students > 1:
             added["ratio_at_100"] = sum(_stock_s(row, larger) for row in chosen) / ours_s
@@ -239,8 +239,8 @@ def _goals(groups: Mapping[str, Mapping[str, float]], args: argparse.Namespace) 
             text = f"seconds for one more submission, exercises {group} (mean)"
             goals.append(Goal(text, groups[group]["marginal_s"], bound))
     if "ratio_at_100" in groups["all"]:
-        how = "measured" if args.students >= _RATIO_STUDENTS else "extrapolated"
-        text = f"throughput at {max(args.students, _RATIO_STUDENTS)} students, stock = 1, {how}"
+        how = "measured" if args.students >= GOAL_STUDENTS else "extrapolated"
+        text = f"throughput at {max(args.students, GOAL_STUDENTS)} students, stock = 1, {how}"
         goals.append(Goal(text, groups["all"]["ratio_at_100"], _RATIO, at_least=True))
     return goals
 
