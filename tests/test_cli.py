@@ -352,7 +352,6 @@ def test_a_reader_that_goes_away_is_no_traceback(course):
         assert child.stderr.read() == "" and child.wait(60) == 1
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGINT between processes there")
 def test_ctrl_c_exits_with_130(course):
     """An interrupt ends the command with one line and status 130, without a traceback."""
     os.mkfifo("run.json")
