@@ -11,14 +11,14 @@ c.CourseDirectory.course_id = "keras"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 
 # Out of a student's folder in the exchange only plain files are taken, and no link is followed.
-c.ExchangeFactory.collect = "autograder.edges.collect.Collect"
+c.ExchangeFactory.collect = "autograder.edges.nbgrader.collect.Collect"
 
 # A broken notebook costs only its author, and is told so; stock nbgrader stops the whole class.
-c.Autograde.exporter_class = "autograder.edges.restore.SubmissionExporter"
+c.Autograde.exporter_class = "autograder.edges.nbgrader.exporter.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
-    "autograder.edges.harmless.HarmlessCells",
+    "autograder.edges.nbgrader.sanitize.SanitizeCells",
     "nbgrader.preprocessors.ClearOutput",
-    "autograder.edges.restore.RestoreCells",
+    "autograder.edges.nbgrader.repair.RestoreCells",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
@@ -27,17 +27,21 @@ c.Autograde.sanitize_preprocessors = [
 
 # Stock, but for Execute and SaveAutoGrades: student code runs in the engine's sandbox alone.
 c.Autograde.autograde_preprocessors = [
-    "autograder.edges.nbgrader.GradeSubmission",
+    "autograder.edges.nbgrader.preprocessors.GradeSubmission",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "autograder.edges.nbgrader.SaveReport",
+    "autograder.edges.nbgrader.preprocessors.SaveReport",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# The page that students get: marks first, a card per task, their own code; nothing from the web.
+c.GenerateFeedback.exporter_class = "autograder.edges.nbgrader.feedback_page.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
-    "autograder.edges.finished.FinishedOnly",
-    "nbgrader.preprocessors.GetGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "autograder.edges.nbgrader.feedback.FinishedOnly",
+    "autograder.edges.nbgrader.feedback.GetMarks",
 ]
+
+# Formulas are shown without internet in formgrader as well.
+c.HTMLExporter.filters = {"markdown2html": "autograder.edges.nbgrader.markdown.with_mathml"}

@@ -13,11 +13,11 @@ class AutograderError(Exception):
 
 
 class UsageError(AutograderError):
-    """A command was asked for something that it cannot do."""
+    """A command was given arguments that it cannot follow."""
 
 
 class SubmissionError(AutograderError):
-    """A submission cannot be read; the text tells the student why and what to do."""
+    """A submission cannot be read; the text says to the student why, and what to do."""
 
 
 class CourseError(AutograderError):

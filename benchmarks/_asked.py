@@ -7,7 +7,6 @@ makes them in a box, without a sandbox and without keeping an answer.
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 import time
@@ -17,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder import data
-from autograder.boxes import calls
-from autograder.boxes.student import Student
-from autograder.catalog import read_course
+from autograder.course.catalog import read_course
+from autograder.datasets import registry
+from autograder.guest.student import call_guard
+from autograder.guest.student.student import Student
 
 #: Begins the line that a notebook's last cell prints.
 TOLD = "Asked in this kernel: "
@@ -40,8 +39,8 @@ class Kernel(Student):
         kwargs.pop("_figure", None)
         function: Callable[..., Any] = getattr(self._module, name)
         self._seed_all()
-        with calls.closed_figures():
-            return function(*map(calls.copy, args), **kwargs)
+        with call_guard.closed_figures():
+            return function(*map(call_guard.copy, args), **kwargs)
 
     def keep(self, key: str, value: Any) -> None:
         """Keep nothing."""
@@ -58,8 +57,8 @@ def ask(slug: str, profile: str, root: str) -> None:
     began_s = time.monotonic()
     course = read_course(Path(root))
     exercise = course.exercise(slug)
-    probe = importlib.import_module(f"autograder.probes.{slug}")
-    sets = {name: data.load(name, profile, course_root=course.root) for name in exercise.data}
+    probe = course.folder(slug).probe()
+    sets = {name: registry.load(name, profile, course=course) for name in exercise.data}
     inputs = probe.draw(np.random.default_rng(0), sets)
     ready_s = time.monotonic()
     kernel = Kernel(slug)

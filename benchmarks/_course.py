@@ -24,9 +24,8 @@ from classroom.folders import COURSE_ID, Classroom
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
-from autograder import data
-from autograder.catalog import Course
-from autograder.probes import ex08_fashion_cnn
+from autograder.course.catalog import Course
+from autograder.datasets import registry
 
 #: Exercises whose tasks train: what is measured of them is told apart.
 TRAINING = (
@@ -42,7 +41,7 @@ c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # The default of 30 s a cell would break off what is to be measured.
 c.Execute.timeout = 7200
 """
-_HIDDEN = re.compile(
+HIDDEN_PARTS = re.compile(
     r"^### BEGIN HIDDEN TESTS$.*?^### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL
 )
 _ASKING = """\
@@ -54,6 +53,7 @@ import _asked
 _asked.ask({slug!r}, {profile!r}, {root!r})
 """
 _LOADING = "= load_sample()"
+_FASHION = "ex08_fashion_cnn"
 _FASHION_TRAINING = "history = train(model, x_train, y_train, x_val, y_val)"
 
 
@@ -118,7 +118,7 @@ def build_stock(folder: Path, slugs: Sequence[str], store: Path) -> Copy:
         path = copy.room.course / "source" / slug / f"{slug}.ipynb"
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
-            cell.source = _HIDDEN.sub("", cell.source)
+            cell.source = HIDDEN_PARTS.sub("", cell.source)
         nbformat.write(notebook, path)
         copy.nbgrader("generate_assignment", slug)
     return copy
@@ -144,7 +144,7 @@ def hand_in_for_kernel(
         if profile == "full" and _LOADING in cell.source:
             (name,) = course.exercise(slug).data
             cell.source = cell.source.replace(_LOADING, f"= {_full_set(name, course, folder)}")
-        if slug == ex08_fashion_cnn.__name__.rpartition(".")[2]:
+        if slug == _FASHION:
             asked = f"{_FASHION_TRAINING[:-1]}, epochs={_fashion_epochs(course, profile)})"
             cell.source = cell.source.replace(_FASHION_TRAINING, asked)
     asking = _ASKING.format(
@@ -170,12 +170,12 @@ def _full_set(name: str, course: Course, folder: Path) -> str:
     """Return an expression that loads the full set, which is written to a file for it."""
     path = folder / f"{name}.npz"
     if not path.is_file():
-        np.savez(path, **data.load(name, "full", course_root=course.root).arrays)
+        np.savez(path, **registry.load(name, "full", course=course).arrays)
     parts = ", ".join(f"(full['x_{split}'], full['y_{split}'])" for split in ("train", "test"))
     return f"(lambda full: ({parts}))(np.load({str(path)!r}))"
 
 
 def _fashion_epochs(course: Course, profile: str) -> int:
     """Return how many epochs our grader asks `train` for at most; the notebook asks for 30."""
-    sets = {"fashion_mnist": data.load("fashion_mnist", profile, course_root=course.root)}
-    return int(ex08_fashion_cnn.draw(np.random.default_rng(0), sets)["epochs"])
+    sets = {"fashion_mnist": registry.load("fashion_mnist", profile, course=course)}
+    return int(course.folder(_FASHION).probe().draw(np.random.default_rng(0), sets)["epochs"])

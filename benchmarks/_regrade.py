@@ -1,7 +1,6 @@
 """Grades a folder, exercise by exercise, and tells what each took: one side of `regrade.py`.
 
-A process of its own, so that it can hold graders that were changed. `--profile` prints where the
-time goes on the host.
+A process of its own, as each grading is. `--profile` prints where the time goes on the host.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from typing import Any
 
 from _common import REPOSITORY, say
 
-from autograder import transcript
-from autograder.catalog import find_course
+from autograder.course.catalog import read_course
 from autograder.engine import Engine
-from autograder.submissions import find_submissions
+from autograder.evidence import transcript
+from autograder.submission.discovery import find_submissions
 
 _ran: Counter[str] = Counter()
 
@@ -32,10 +31,11 @@ def main() -> int:
     made = argparse.ArgumentParser(description=__doc__)
     made.add_argument("folder", type=Path)
     made.add_argument("result", type=Path)
+    made.add_argument("--course", type=Path, default=REPOSITORY)
     made.add_argument("--profile", action="store_true")
     args = made.parse_args()
     _count_runs()
-    course = find_course(REPOSITORY)
+    course = read_course(args.course)
     submissions = find_submissions(args.folder, course)
     told: dict[str, Any] = {}
     profile = cProfile.Profile()
@@ -75,9 +75,9 @@ def _count_runs() -> None:
     """Count which submissions are run in a box, and not answered from the store."""
     run = transcript.run
 
-    def counted(sandbox: Any, exercise: Any, *others: Any) -> Any:
+    def counted(sandbox: Any, exercise: Any, *others: Any, **options: Any) -> Any:
         _ran[exercise.slug] += 1
-        return run(sandbox, exercise, *others)
+        return run(sandbox, exercise, *others, **options)
 
     transcript.run = counted
 

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from itertools import cycle, islice, repeat
 from pathlib import Path
 
-from _common import REPOSITORY
 from classroom.students import fill, reference_cells
 
-from autograder.catalog import Course
+from autograder.course.catalog import Course
 
 REFERENCE = "the reference solution"
 #: Of the right ones: those who solve it in a way of their own, as the kept `right_*` files do.
@@ -68,7 +67,7 @@ def plan(
     """
     handed = []
     for slug in slugs:
-        kept = sorted((course.root / "tests" / "submissions" / slug).glob("*.py"))
+        kept = sorted(course.folder(slug).submissions.glob("*.py"))
         right = [path.name for path in kept if path.name.startswith("right_")]
         wrong = [path.name for path in kept if path.name.startswith("wrong_")]
         mixed = random.Random(slug)  # noqa: S311 - the same everywhere
@@ -110,7 +109,7 @@ def cells_of(course: Course, handed: Handed) -> dict[str, str]:
     reference = _reference(course.solution(handed.slug))
     cells = reference
     if handed.source != REFERENCE:
-        kept = REPOSITORY / "tests" / "submissions" / handed.slug / handed.source
+        kept = course.folder(handed.slug).submissions / handed.source
         cells = _in_cells(kept.read_text(encoding="utf-8"), reference)
     chance = random.Random(f"{handed.student} {handed.slug}")  # noqa: S311 - the same everywhere
     return {

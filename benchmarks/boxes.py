@@ -17,11 +17,14 @@ from unittest import mock
 
 from _common import REPOSITORY, Table, machine, parser, report, run, say
 
-from autograder import stage, transcript
-from autograder.catalog import find_course
+from autograder.course.catalog import find_course
+from autograder.evidence import transcript
+from autograder.guest.protocol import PREDICTED
+from autograder.guest.protocol.models import Predict
 from autograder.records import Limits, Submission
-from autograder.sandbox import walls
-from autograder.sandbox.zygote import Sandbox
+from autograder.sandbox import bwrap
+from autograder.sandbox.client import Sandbox
+from autograder.submission import stage
 
 _FRESH = "import keras, resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
 _SLUG, _TASK = "ex04_perceptron", "gates"
@@ -39,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     walled, plain = Sandbox(), Sandbox()
     try:
         _ready_s(walled)
-        with mock.patch.object(walls, "find_bwrap", return_value=None):
+        with mock.patch.object(bwrap, "find_bwrap", return_value=None):
             _ready_s(plain)
         say(f"{walled.isolation} ({walled.walls}); {plain.isolation} ({plain.walls})")
         results = _measure(walled, plain, args.boxes, args.fresh)
@@ -56,6 +59,7 @@ def _measure(walled: Sandbox, plain: Sandbox, boxes: int, fresh: int) -> dict[st
     source = (course.root / "solutions" / _SLUG / f"{_SLUG}.py").read_bytes()
     workdir = stage.stage(Submission("benchmark", _SLUG, source, ".py"), exercise)
     gates = type(exercise)(exercise.slug, exercise.title, (_TASK,), exercise.data, exercise.limits)
+    probe = course.folder(_SLUG).probe_source()
     times: dict[str, list[float]] = {"walled": [], "plain": [], "submission": [], "fresh": []}
     resident_mib = []
     for turn in range(boxes):
@@ -63,7 +67,7 @@ def _measure(walled: Sandbox, plain: Sandbox, boxes: int, fresh: int) -> dict[st
         times["plain"].append(_ready_s(plain))
         if turn % 4 == 0:
             began = time.perf_counter()
-            said = transcript.run(walled, gates, workdir, {}, 1)
+            said = transcript.run(walled, gates, workdir, {}, 1, probe=probe)
             times["submission"].append(time.perf_counter() - began)
             assert said.end is None, said.end
         if turn * fresh // boxes != (turn - 1) * fresh // boxes:
@@ -84,8 +88,8 @@ def _ready_s(sandbox: Sandbox) -> float:
     """Return the time from the order for a box to its first answer."""
     began = time.perf_counter()
     with sandbox.open_box("model", Limits()) as box:
-        box.channel.send({"kind": "nothing"})
-        box.channel.receive()
+        box.channel.send(Predict("nothing"))  # it has no such model, and says so
+        box.channel.receive(PREDICTED)
         ready_s = time.perf_counter() - began
         box.close(0.0)
     return ready_s
@@ -96,8 +100,8 @@ def _memory_mib(sandbox: Sandbox) -> dict[str, float]:
     alone = _sum_mib(sandbox)
     boxes = [sandbox.open_box("model", Limits()) for _ in range(4)]
     for box in boxes:
-        box.channel.send({"kind": "nothing"})
-        box.channel.receive()
+        box.channel.send(Predict("nothing"))  # it has no such model, and says so
+        box.channel.receive(PREDICTED)
     more = (_sum_mib(sandbox) - alone) / len(boxes)
     for box in boxes:
         box.close(0.0)

@@ -32,9 +32,9 @@ from _course import (
 )
 from _students import REFERENCE, Handed, names, plan, write
 
-from autograder import data
-from autograder.catalog import Course, find_course
-from autograder.store import Store
+from autograder.course.catalog import Course, find_course
+from autograder.datasets import registry
+from autograder.store.store import Store
 
 _GROUPS = ("without training", "with training", "all")
 _MARGINAL_S = {"without training": 0.5, "with training": 1.5}
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for slug in args.exercises:
             rows.append(_exercise(course, slug, args, folder / slug))
             _keep_so_far(rows)
-    groups = {group: _sum(rows, group, args.students) for group in _GROUPS}
+    groups = {group: summed(rows, group, args.students) for group in _GROUPS}
     results = {"exercises": rows, "groups": {g: s for g, s in groups.items() if s}}
     report("class_scale", args, results, tables(rows, groups, args), _goals(groups, args), before)
     wrong = [line for row in rows for line in row["not as they must be"]]
@@ -89,7 +89,7 @@ def _arguments(course: Course, argv: Sequence[str] | None) -> argparse.Namespace
         for name in sorted(
             {name for slug in args.exercises for name in course.exercise(slug).data}
         ):
-            data.load(name, "full", course_root=course.root)  # rather now than after an hour
+            registry.load(name, "full", course=course)  # rather now than after an hour
     return args
 
 
@@ -197,7 +197,7 @@ def _errors(notebook: Path) -> list[str]:
     ]
 
 
-def _sum(rows: Sequence[Mapping[str, Any]], group: str, students: int) -> dict[str, float]:
+def summed(rows: Sequence[Mapping[str, Any]], group: str, students: int) -> dict[str, float]:
     """Add up a group of exercises, and tell what a class of another size would take.
 
     A class that was not measured takes what the measured one took, and for each student more

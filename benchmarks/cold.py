@@ -16,7 +16,7 @@ from pathlib import Path
 
 from _common import AUTOGRADER, REPOSITORY, Goal, Table, machine, parser, report, run, say, scratch
 
-from autograder.catalog import find_course
+from autograder.course.catalog import find_course
 
 _RATIO = 1.3
 _EXERCISES = ("ex06_convolution", "ex01_keras_models")
@@ -60,7 +60,7 @@ def _times(slugs: Sequence[str], runs: int, folder: Path, *, warm: bool) -> dict
     stores = {slug: folder / slug for slug in slugs}
 
     def grade(slug: str) -> float:
-        kept = course.root / "tests" / "submissions" / slug
+        kept = course.folder(slug).submissions
         file = min(kept.glob("right_*.py"))
         argv = [AUTOGRADER, "grade", str(file), "--exercise", slug, "--quiet"]
         return run([*argv, "--data", "sample"], AUTOGRADER_STORE=str(stores[slug])).wall_s

@@ -25,7 +25,7 @@ from _common import (
     scratch,
 )
 
-from autograder.catalog import find_course
+from autograder.course.catalog import find_course
 
 _SUMMARY = re.compile(r"(\d+ [a-z ]+(?:, \d+ [a-z ]+)*) in [\d.]+s")
 # pytest's own: 0 all passed, 1 some failed. A fresh stub is skipped or fails, as the course says.

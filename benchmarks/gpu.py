@@ -25,6 +25,8 @@ from unittest.mock import MagicMock
 
 from _common import REPOSITORY, Table, machine, parser, report, say
 
+from autograder.course.catalog import read_course
+
 
 class Network(NamedTuple):
     """One of the networks, and how its exercise trains it."""
@@ -206,8 +208,7 @@ def _prepared(solution: Any, network: Network, images: Any, labels: Any) -> tupl
 
 
 def _threshold(slug: str, profile: str) -> float:
-    path = REPOSITORY / "autograder" / "calibration" / f"{slug}.json"
-    known = json.loads(path.read_text(encoding="utf-8"))
+    known = read_course(REPOSITORY).folder(slug).calibration()
     return float(known["profiles"][profile]["threshold"])
 
 

@@ -21,7 +21,7 @@ import psutil
 from _common import AUTOGRADER, REPOSITORY, Table, machine, parser, report, say, scratch
 from _students import names, plan, write
 
-from autograder.catalog import find_course
+from autograder.course.catalog import find_course
 
 _EVERY_S = 0.2
 _WAYS = {"2 jobs, one process": ["--jobs", "2"], "2 workers, a cluster": ["--workers", "2"]}

@@ -1,7 +1,7 @@
 """A class is graded; then every exercise's hidden tests change, and it is graded again.
 
 The second time, answers and predictions come from the store, and only the judging is done anew. The
-change is made in a copy of the package: a check of each exercise is worth a point more, which
+change is made in a copy of the course: a check of each exercise is worth a point more, which
 every report must show. The copy grades in a process of its own, once as `autograder grade` over
 the whole class, start-up included, and once exercise by exercise in one engine, start-up excluded.
 """
@@ -13,13 +13,14 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from _common import REPOSITORY, Goal, Table, machine, parser, report, run, say, scratch
 from _students import names, plan, write
 
-from autograder.catalog import Course, find_course
+from autograder.course.catalog import Course, find_course
 
 _GOAL_MS = 100.0
 _WORKER = Path(__file__).with_name("_regrade.py")
@@ -55,22 +56,22 @@ def _measured(course: Course, count: int, args: Any, folder: Path) -> tuple[dict
     handed = plan(course, args.exercises, names(0, count), args.wrong_share)
     submitted = folder / "submitted"
     write(course, handed, {slug: course.notebook(slug) for slug in course.slugs}, submitted)
-    changed = _changed_package(course, folder / "changed")
+    changed = _changed_course(course, folder / "changed")
     # Hidden inputs are drawn alike in both.
     environment = {"AUTOGRADER_STORE": str(folder / "store"), "AUTOGRADER_SEED": "golden"}
-    environment["AUTOGRADER_COURSE"] = str(course.root)
 
-    def graded(package: Path, *options: str) -> tuple[dict[str, Any], str]:
+    def graded(root: Path, *options: str) -> tuple[dict[str, Any], str]:
         result = folder / "result.json"
-        argv = [sys.executable, str(_WORKER), str(submitted), str(result), *options]
-        ran = run(argv, shows=True, **environment, PYTHONPATH=str(package))
+        argv = [sys.executable, str(_WORKER), str(submitted), str(result)]
+        argv += ["--course", str(root), *options]
+        ran = run(argv, shows=True, **environment)
         return json.loads(result.read_text(encoding="utf-8")), ran.output
 
     say(f"Grading {len(handed)} submissions, nothing known")
     first, _ = graded(course.root)
     say("Grading them again with changed tests: autograder grade, the whole command")
     argv = [sys.executable, "-m", "autograder", "grade", str(submitted), "--quiet"]
-    whole = run([*argv, "--data", "sample"], **environment, PYTHONPATH=str(changed))
+    whole = run([*argv, "--data", "sample"], cwd=changed, **environment)
     say(f"{whole.wall_s:.1f} s. Once more, exercise by exercise")
     again, _ = graded(changed)
     profile = graded(changed, "--profile")[1] if args.profile else ""
@@ -96,13 +97,13 @@ def _measured(course: Course, count: int, args: Any, folder: Path) -> tuple[dict
     return results, profile
 
 
-def _changed_package(course: Course, folder: Path) -> Path:
-    """Return a folder with a copy of the package in which each exercise has a check changed."""
-    package = folder / "autograder"
-    unwanted = shutil.ignore_patterns("__pycache__", "_course")
-    shutil.copytree(Path(__file__).parents[1] / "autograder", package, ignore=unwanted)
+def _changed_course(course: Course, folder: Path) -> Path:
+    """Return a copy of the course in which each exercise has a check changed."""
+    unwanted = shutil.ignore_patterns("__pycache__", "submissions")
+    for place in ("exercises", course.hidden):
+        shutil.copytree(course.root / place, folder / place, ignore=unwanted)
     for slug in course.slugs:
-        path = package / "graders" / f"test_{slug}.py"
+        path = replace(course, root=folder).folder(slug).grader_path
         text = path.read_text(encoding="utf-8")
         more = _POINTS.sub(lambda found: f"{found[1]}{int(found[2]) + 1}", text, count=1)
         path.write_text(more, encoding="utf-8")

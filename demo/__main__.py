@@ -11,7 +11,7 @@ from classroom.marks import read_marks, table, unmarked
 from classroom.round import disagreements, hand_in, mark
 from classroom.students import STUDENTS
 
-from autograder.catalog import find_course
+from autograder.course.catalog import find_course
 from autograder.errors import AutograderError
 
 FOLDER = REPOSITORY / "build" / "demo"
@@ -47,6 +47,8 @@ def _show_paths(classroom: Classroom) -> None:
     print("Open in a browser, as the students do:")
     for student in STUDENTS:
         print(f"  {student.name:<5} {_shown(classroom.feedback(student.name, slug))}")
+    print("The class at a glance, a page an assignment:")
+    print(f"  {_shown(classroom.course / 'class_reports' / f'{slug}.html')}")
     print("All marks, as nbgrader exported them, and what each command printed:")
     print(f"  {_shown(classroom.course / 'grades.csv')}")
     print(f"  {_shown(classroom.folder / 'logs')}")

@@ -1,1 +1,5 @@
 """Where the engine meets other programs."""
+
+from autograder.edges import old_names
+
+old_names.install()

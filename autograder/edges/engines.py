@@ -13,8 +13,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from autograder.catalog import Course
-from autograder.edges import leftovers
+from autograder.course.catalog import Course
 from autograder.engine import Engine
 from autograder.records import Report, Submission
 
@@ -54,12 +53,11 @@ def submit(
     key = (course.root, settings)
     with _lock:
         if key not in _running:
-            leftovers.remove()
             _running[key] = _start(course, settings)
         engine = _running[key]
     try:
         return engine.submit(submission, progress)
-    except Exception:
+    except Exception:  # it is raised again
         # The next submission gets a fresh engine rather than a broken one.
         with _lock:
             if _running.get(key) is engine:
@@ -70,7 +68,7 @@ def submit(
 
 def _start(course: Course, settings: Settings) -> Grader:
     if settings.workers or settings.scheduler:
-        from autograder.edges.cluster import ClusterEngine
+        from autograder.edges.cluster.engine import ClusterEngine
 
         return ClusterEngine(
             course,

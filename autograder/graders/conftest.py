@@ -1,3 +1,3 @@
 """Lets an author run these checks over one submission: `pytest autograder/graders --submission`."""
 
-pytest_plugins = ["autograder.debug"]
+pytest_plugins = ["autograder.authoring.pytest_debug"]

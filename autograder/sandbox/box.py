@@ -1,38 +1,21 @@
-"""A box as the host holds it: its channel, and the leash that ends it and tells how it ended."""
+"""A box as the host holds it: its channel, and the leash, which ends it and says how it ended."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from autograder.boxes import watch
+from autograder.guest.confine import limits
+from autograder.guest.protocol import EXIT
+from autograder.guest.protocol.walls import ExitFacts
+from autograder.guest.wire import Channel, readable
 from autograder.sandbox.cgroups import Cgroup
-from autograder.sandbox.slots import Slot
-from autograder.wire import Channel, readable
+from autograder.sandbox.uid_pool import Slot
 
 _GRACE_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class ExitFacts:
-    """How a box ended, told by its keeper. `why`: ended, let go, memory, time or lost.
-
-    `wall_s` leaves out the time for which it was paused. `counted` says that a cgroup bounded its
-    memory, of which `peak_mib` is then what the box took itself.
-    """
-
-    why: str
-    code: int | None = None
-    signal: int | None = None
-    peak_mib: float = 0.0
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    counted: bool = False
 
 
 class Box:
@@ -62,27 +45,27 @@ class Box:
         self._facts: ExitFacts | None = None
 
     def pause(self) -> None:
-        """Stop the box's wall clock: it waits for something that is not its own to hurry.
+        """Stop the box's wall clock while it waits for what is not its own work.
 
-        It runs on, and its other limits hold.
+        Its processes run on, and its other limits hold.
         """
-        self._say(watch.PAUSE)
+        self._say(limits.PAUSE)
 
     def resume(self) -> None:
         """Let the box's wall clock run again."""
-        self._say(watch.RESUME)
+        self._say(limits.RESUME)
 
     def _say(self, word: bytes) -> None:
         try:
             self._leash.send(word)
         except OSError:
-            pass  # it has ended, and its facts tell how
+            pass  # it has ended, and its facts say how
 
     def close(self, patience_s: float = 0.5) -> ExitFacts:
         """End the box if it still runs, and return how it ended.
 
         Args:
-            patience_s: How long the box may take to end by itself.
+            patience_s: How many seconds the box may take to end by itself.
         """
         if self._facts is None:
             self.channel.close()
@@ -106,10 +89,10 @@ class Box:
         if not readable(self._leash, _GRACE_S):
             return ExitFacts("lost")
         try:
-            message = self._leash.recv(4096)
+            packet = self._leash.recv(4096)
         except OSError:
-            message = b""
-        return ExitFacts(**json.loads(message)) if message else ExitFacts("lost")
+            packet = b""
+        return EXIT.unpack(packet) if packet else ExitFacts("lost")
 
     def __enter__(self) -> Self:
         return self

@@ -3,7 +3,7 @@
 The kernel counts there what all processes of a box take together, at the moment they take it:
 their memory, their files on a tmpfs, and its own buffers for them. What a box shares with the
 zygote is the zygote's. Where no cgroup can be made, the box's keeper looks at its processes
-instead (`boxes/watch.py`).
+instead (`guest/confine/limits.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import psutil
 
 _PREFIX = "autograder"
 _EMPTY_S, _POLL_S = 2.0, 0.01
+# A process's start is given in ticks since the machine's, less exactly than a file's time.
+_CLOCK_S = 5.0
 # The limits, in the order in which the kernel takes them; {bytes} is the box's. What a kernel
 # without swap, or an old one, does not have is left out.
 _LIMITS = {
@@ -36,12 +38,12 @@ class Cgroup:
 
     Args:
         folder: Where it is.
-        files: Descriptors of its `cgroup.procs`, of what tells that the kernel killed for lack of
-            memory, and of the most that was taken; the box's keeper gets them.
+        files: Descriptors of its `cgroup.procs`, of the file that shows whether the kernel killed
+            for lack of memory, and of the peak of its memory; the box's keeper gets them.
     """
 
     def __init__(self, folder: Path, files: list[int]) -> None:
-        self._folder = folder
+        self.folder = folder
         self.files = files
 
     def close_files(self) -> None:
@@ -55,7 +57,7 @@ class Cgroup:
         deadline_s = time.monotonic() + _EMPTY_S
         while time.monotonic() < deadline_s:
             try:
-                self._folder.rmdir()
+                self.folder.rmdir()
             except FileNotFoundError:
                 return
             except OSError:
@@ -66,7 +68,7 @@ class Cgroup:
 
     def _kill(self) -> None:
         with suppress(OSError):
-            for pid in (self._folder / "cgroup.procs").read_text(encoding="ascii").split():
+            for pid in (self.folder / "cgroup.procs").read_text(encoding="ascii").split():
                 if pid != "0":  # of a PID namespace that is not ours
                     with suppress(ProcessLookupError, PermissionError):
                         os.kill(int(pid), signal.SIGKILL)
@@ -85,7 +87,7 @@ class Place:
     version: int
 
     def make(self, limit_mib: int) -> Cgroup | None:
-        """Return a new cgroup for a box, or None where the kernel will not have it."""
+        """Return a new cgroup for a box, or None where the kernel refuses it."""
         folder = self.folder / f"{_PREFIX}-{os.getpid()}-{secrets.token_hex(8)}"
         cgroup = Cgroup(folder, [])
         try:
@@ -106,19 +108,27 @@ class Place:
         return cgroup
 
     def sweep(self) -> None:
-        """Remove what processes left that were killed outright."""
+        """Remove what processes that were killed outright left behind."""
         for folder in self.folder.glob(f"{_PREFIX}-*-*"):
             pid = folder.name.split("-")[1]
-            if pid.isdigit() and not psutil.pid_exists(int(pid)):
-                with suppress(OSError):
+            with suppress(OSError, psutil.AccessDenied):
+                if pid.isdigit() and not _has_made(int(pid), folder):
                     folder.rmdir()
+
+
+def _has_made(pid: int, folder: Path) -> bool:
+    """Return whether the maker of a cgroup still runs, and not a later process of its number."""
+    try:
+        return bool(psutil.Process(pid).create_time() <= folder.stat().st_mtime + _CLOCK_S)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def find(about: Path = Path("/proc/self")) -> Place | None:
     """Return where this process may make cgroups that bound memory, if anywhere.
 
     Args:
-        about: What the kernel tells about the process: its `cgroup` and its `mountinfo`.
+        about: A folder of procfs about the process, with `cgroup` and `mountinfo`.
     """
     if sys.platform != "linux":
         return None
@@ -128,9 +138,9 @@ def find(about: Path = Path("/proc/self")) -> Place | None:
     except (OSError, ValueError):
         return None
     for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        root, target = before.split()[3:5]
-        kind, _, options = after.split()[:3]
+        mount, _, filesystem = line.partition(" - ")
+        root, target = mount.split()[3:5]
+        kind, _, options = filesystem.split()[:3]
         if kind == "cgroup" and "memory" in options.split(",") and "memory" in own:
             version, path = 1, own["memory"]
         elif kind == "cgroup2" and "" in own:

@@ -12,19 +12,19 @@ import json
 import os
 import sys
 
-from autograder.boxes import enclosure, kernel
+from autograder.guest.confine import confinement, libc
 
 
 def main() -> None:
     """Follow the plan: `binds` ([source, target] pairs), `covered`, `uid` or null, `argv`."""
     plan = json.loads(sys.argv[1])
     try:
-        kernel.unshare(kernel.CLONE_NEWNS)
-        kernel.private_mounts()
+        libc.unshare(libc.CLONE_NEWNS)
+        libc.private_mounts()
         for source, target in plan["binds"]:
-            kernel.bind(source, target)
+            libc.bind(source, target)
         for folder in plan["covered"]:
-            enclosure.cover(folder, size_mib=1, mode="0755")
+            confinement.cover(folder, size_mib=1, mode="0755")
     except OSError as error:
         sys.exit(
             "An unprivileged user must be able to reach the interpreter. Received: "
@@ -32,7 +32,7 @@ def main() -> None:
             "Install the environment where everybody may read, such as below /opt."
         )
     if plan["uid"] is not None:
-        kernel.become(plan["uid"])
+        libc.become(plan["uid"])
     os.execv(plan["argv"][0], plan["argv"])
 
 

@@ -72,6 +72,9 @@ class Classroom:
         """
         home = self.home(name)
         home.mkdir(parents=True, exist_ok=True)
+        # Several submissions of one student at the same time would each make this folder.
+        cache = home / ".jupyter" / "data" / "nbgrader_cache" / COURSE_ID
+        cache.mkdir(parents=True, exist_ok=True)
         return Command(
             (*arguments, "--student", name), home, self._environment(home / ".jupyter"), name
         )

@@ -182,5 +182,5 @@ CRASH: dict[str, tuple[Mistake, ...]] = {
     "ex07_mnist_cnn": (
         Mistake("per_class_recall", "    return matrix", f"{_ABORT}    return matrix"),
     ),
-    "ex08_fashion_cnn": (Mistake("plot_architecture", "    colours =", f"{_ABORT}    colours ="),),
+    "ex08_fashion_cnn": (Mistake("plot_architecture", "    count =", f"{_ABORT}    count ="),),
 }

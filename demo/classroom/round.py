@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.catalog import Course
+from autograder.course.catalog import Course
 from classroom.folders import Classroom
 from classroom.marks import Marks
 from classroom.students import STUDENTS, fill, reference_cells

@@ -301,6 +301,25 @@ def test_ticket_layers_have_their_parameters(student):
             f"Received: no such layer among kernels of the shapes {kernels}.\n"
             "Concatenate title, body and tags, and call both Dense layers on that."
         )
+    table = {"InputLayer", "Embedding", "LSTM", "Concatenate", "Dense"}
+    inside = {"Sequential", "Functional", "Activation", "Identity", "Reshape", "Flatten"}
+    others = [layer.name for layer in model.layers if type(layer).__name__ not in table | inside]
+    assert not others, (
+        "The model has the layers of the table, and no others between them.\n"
+        f"Received: {', '.join(others)}.\n"
+        "Call each layer on what the table says."
+    )
+    for layer in model.layers:
+        if type(layer).__name__ != "LSTM":
+            continue
+        config, plain = layer.get_config(), type(layer)(layer.units).get_config()
+        names = ["activation", "recurrent_activation", "use_bias", "go_backwards", "dropout"]
+        changed = [f"{name}={config[name]!r}" for name in names if config[name] != plain[name]]
+        assert not changed, (
+            "Both LSTM layers are as Keras makes them.\n"
+            f"Received: {layer.name} with {', '.join(changed)}.\n"
+            f"Write layers.LSTM({layer.units})."
+        )
     assert model.count_params() == 1392097, (
         "The model has 1,392,097 parameters.\n"
         f"Received: {model.count_params():,}.\n"

@@ -19,10 +19,11 @@
 # you know, let the unit find the line from the data alone, and see how near it comes.
 # Every larger training in this course goes through the same steps.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex02_regression`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex02_regression` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
 from __future__ import annotations
@@ -57,7 +58,8 @@ INTERCEPT = -0.84
 # | NumPy's own | `np.random.seed(seed)` | `np.random.uniform(…)`, `np.random.normal(…)` |
 # | one of yours | `rng = np.random.RandomState(seed)` | `rng.uniform(…)`, `rng.normal(…)` |
 #
-# `normal` takes an array as its `scale`, and then draws one number for each entry.
+# `normal` takes an array as its `scale`, and then draws one number for each entry. So the seed
+# decides every $x$ and every $y$, and yours are compared with those.
 #
 # **Task `make_data`.** Return `x` and `y`. With seed 0 the first point is (0.195, 0.075), the
 # second (0.861, -0.161).
@@ -101,8 +103,8 @@ def split_data(
     """Return the first 150 points and the last 50.
 
     Args:
-        x: Shape `(200,)`.
-        y: Shape `(200,)`, in the order of `x`.
+        x: Shape `(200,)`; stays as it is.
+        y: Shape `(200,)`, in the order of `x`; stays as it is.
 
     Returns:
         `(x_train, y_train, x_test, y_test)`: shapes `(150,)`, `(150,)`, `(50,)`, `(50,)`, in the
@@ -121,9 +123,9 @@ if __name__ == "__main__":
 # ## 3. The model
 #
 # One unit with one input computes $\hat y = w x + b$ if nothing comes after the sum. In Keras that
-# is `Dense(1)` without an `activation`: a sigmoid would squeeze the answers between 0 and 1, a
-# ReLU would cut off everything below 0, and neither could follow the line. The unit holds
-# one weight $w$ and one bias $b$: **2 parameters**.
+# is `Dense(1)` without an `activation`. (An activation is a function that the sum is put into. The
+# usual ones squeeze it between two numbers or cut off what is below 0; then the answers could not
+# follow the line.) The unit holds one weight $w$ and one bias $b$: **2 parameters**.
 #
 # **Task `build_model`.** Build that model, from `keras.Input(shape=(1,))` and the layer; a
 # `keras.Sequential` takes both in a list. Do not train it yet.
@@ -147,33 +149,43 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4. Training
 #
-# How wrong a line is over $n$ points, the *mean squared error* says (Keras: `"mse"`):
+# A measure of how wrong a model is is called a *loss*. Here it is the *mean squared error* (Keras:
+# `"mse"`): the distance of each point from the line, up or down, squared, and the mean over all $n$
+# points.
 #
 # $$L(w, b) = \frac{1}{n} \sum_{i=1}^{n} \bigl(w x_i + b - y_i\bigr)^2$$
 #
-# Stochastic gradient descent (`"sgd"`) takes small steps downhill, 32 points at a time; one pass
-# over all points is an *epoch*:
+# To train is to make the loss small by changing $w$ and $b$. *Stochastic gradient descent* (Keras:
+# `"sgd"`) takes small steps downhill. It goes through the points in random order, 32 at a time (a
+# *batch*), and finds the slopes of their loss: $\partial L / \partial w$ says how fast $L$ would
+# grow if $w$ grew. Then it moves both numbers against their slopes, and takes the next 32 points:
 #
 # $$w \leftarrow w - \eta \, \frac{\partial L}{\partial w}, \qquad
 #   b \leftarrow b - \eta \, \frac{\partial L}{\partial b}, \qquad \eta = 0.01 \text{ by default}$$
+#
+# $\eta$ (the Greek letter eta) is the *learning rate*: it says how long the steps are. Once through
+# all points is an *epoch*.
 #
 # `validation_split=0.3` makes `fit` keep the *last* 30 % of the points that it is given, 45 of 150,
 # out of the training. After each epoch it measures the loss on them, too: `val_loss`. When `loss`
 # goes on falling while `val_loss` rises, a model learns its training points by heart. A line
 # with two parameters cannot do that; later networks can.
 #
-# Do not ask for `"accuracy"` here. It counts answers that are exactly right, and no measured $y$
-# ever is: it means something for classes, and nothing for a regression.
+# Many courses also ask for the metric `"accuracy"`. Here it would say nothing, for it is made for
+# classes. From a model with one output Keras takes each answer above 0.5 as a 1 and each other one
+# as a 0, and counts how often that equals $y$. No $y$ here is exactly 0 or 1, so it would stay at
+# 0, however good the line.
 #
 # `fit` returns a `History`. Its `.history` is a dictionary with one list for each quantity:
 # `history.history["loss"]` holds one number for every epoch.
 #
-# A model is trained in two calls: `model.compile(optimizer=…, loss=…)` says how, and
-# `model.fit(x, y, epochs=…, …)` does it.
+# A model is trained in two calls: `model.compile(optimizer=…, loss=…)` says how (the *optimizer* is
+# the way to make the loss small, here SGD), and `model.fit(x, y, epochs=…, …)` does it.
 #
 # **Task `train`.** Compile the given model with SGD and the mean squared error, fit it to the given
-# points for `epochs` epochs with `validation_split=0.3`, and return the `History`. Pass `verbose=0`
-# to `fit`, or it prints 300 lines. 300 epochs take 10 to 30 seconds. Expect a loss near 0.76: it
+# points for `epochs` epochs with `validation_split=0.3`, and return the `History`. Leave SGD's
+# settings and the 32 points of a step as they are by default. With `verbose=0` `fit` prints
+# nothing; without it, 300 lines. 300 epochs take 10 to 30 seconds. Expect a loss near 0.76: it
 # cannot come to 0, for no line meets noisy points.
 
 # %% train
@@ -184,8 +196,8 @@ def train(
 
     Args:
         model: The model to compile and to fit; it is changed in place.
-        x_train: Shape `(n,)`.
-        y_train: Shape `(n,)`.
+        x_train: Shape `(n,)`; stays as it is.
+        y_train: Shape `(n,)`; stays as it is.
         epochs: How often to go through the points.
 
     Returns:
@@ -210,7 +222,7 @@ if __name__ == "__main__":
 #
 # **Task `plot_loss`.** Draw `loss` and `val_loss` over the epochs, as two curves in one picture.
 # Count the epochs from 1, as Keras does when it prints them: 1, 2, …, up to the number of epochs.
-# Name both axes, give each curve a `label`, and show the legend.
+# Name both axes, give each curve a `label` that says which loss it is, and show the legend.
 
 # %% plot_loss
 def plot_loss(history: keras.callbacks.History) -> plt.Axes:
@@ -235,18 +247,18 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6. The fitted line
 #
-# **Task `plot_fit`.** Draw the given points as dots, and the model's line across them: choose some
-# values of $x$ from the left end of the points to the right end, let the model `predict` them, and
-# join the answers. Draw what the model says, not the line that you know.
+# **Task `plot_fit`.** Draw the given points as dots that no line joins, and the model's line across
+# them: choose some values of $x$ from the left end of the points to the right end, let the model
+# `predict` them, and join the answers. Draw what the model says, not the line that you know.
 
 # %% plot_fit
 def plot_fit(model: keras.Model, x: np.ndarray, y: np.ndarray) -> plt.Axes:
     """Draw the points and the line; return the Axes.
 
     Args:
-        model: A model with input `(batch, 1)` and output `(batch, 1)`.
-        x: Shape `(n,)`, in any order.
-        y: Shape `(n,)`.
+        model: A model with input `(batch, 1)` and output `(batch, 1)`; stays as it is.
+        x: Shape `(n,)`, in any order; stays as it is.
+        y: Shape `(n,)`; stays as it is.
 
     Returns:
         The Matplotlib `Axes` with all the points, and the model's line from the smallest x to

@@ -18,9 +18,9 @@ def test_save_model_writes_the_whole_model(student):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a_model.keras")
         student.save_model(model, str(path))
-        names = [found.name for found in Path(folder).iterdir()]
-        assert path.is_file(), (
-            "save_model(model, path) writes the file that `path` names.\n"
+        names = sorted(str(file.relative_to(folder)) for file in Path(folder).rglob("*.*"))
+        assert names == ["a_model.keras"], (
+            "save_model(model, path) writes the file that `path` names, and no other one.\n"
             f"Received: {', '.join(names) or 'no file'} where a_model.keras was asked for.\n"
             "Hand the path on as it is: `model.save(path)`."
         )
@@ -62,8 +62,8 @@ def test_save_model_takes_h5(student):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a_model.h5")
         student.save_model(model, str(path))
-        names = [found.name for found in Path(folder).iterdir()]
-        assert path.is_file(), (
+        names = sorted(str(file.relative_to(folder)) for file in Path(folder).rglob("*.*"))
+        assert names == ["a_model.h5"], (
             "save_model(model, path) writes the file that `path` names, .h5 as well as .keras.\n"
             f"Received: {', '.join(names) or 'no file'} where a_model.h5 was asked for.\n"
             "Hand the path on as it is: `model.save(path)` knows both formats."
@@ -158,7 +158,11 @@ def test_every_epoch_leaves_a_file(student):
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "weights")
         history = student.train_with_checkpoints(model, x, 2 * x + 9, str(target), 4)
-        names = sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*.*"))
+        names = sorted(
+            str(path.relative_to(folder))
+            for path in Path(folder).rglob("*.*")
+            if path.name.endswith((".h5", ".keras"))
+        )
     assert isinstance(history, keras.callbacks.History), (
         "train_with_checkpoints returns the History that `fit` returns.\n"
         f"Received: {type(history).__name__}.\n"
@@ -195,25 +199,30 @@ def test_checkpoints_differ_from_epoch_to_epoch(student):
     model = line()
     model.set_weights([np.array([[3.0]]), np.array([1.0])])
     model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mean_squared_error")
-    x = np.tile([1.0, -1.0], 10)
-    found = []
+    x = np.linspace(-1, 2, 20)
+    # One batch holds all points, so each epoch is one step down the slope of the mean square.
+    w, b, expected = 3.0, 1.0, []
+    for _ in range(3):
+        error = w * x + b - x**2
+        w, b = w - 0.1 * 2 * np.mean(error * x), b - 0.1 * 2 * np.mean(error)
+        expected.append([round(float(w), 4), round(float(b), 4)])
+    files = []
     with tempfile.TemporaryDirectory() as folder:
-        student.train_with_checkpoints(model, x, 0 * x, folder, 3)
+        student.train_with_checkpoints(model, x, x**2, folder, 3)
         for path in sorted(Path(folder).glob("*.weights.h5")):
             other = line()
             other.load_weights(path)
-            found.append([round(float(array.item()), 4) for array in other.get_weights()])
-    # With y = 0 and x = 1, -1, 1, ... each step of 0.1 takes a fifth off w and off b.
-    expected = [[round(3 * 0.8**epoch, 4), round(0.8**epoch, 4)] for epoch in (1, 2, 3)]
+            files.append([round(float(array.item()), 4) for array in other.get_weights()])
     last = [round(float(array.item()), 4) for array in model.get_weights()]
     assert np.allclose(last, expected[-1], atol=1e-3), (
-        f"Three epochs of gradient descent bring w = 3, b = 1 to {expected[-1]} here.\n"
+        f"Three epochs over all points bring w = 3, b = 1 to {expected[-1]} here.\n"
         f"Received: {last}.\n"
-        "Fit the model that is given, once, with x and y; do not compile it again."
+        "Fit the model that is given, once, with x and y as they are; hold no points back, leave "
+        "batch_size out, and do not compile it again."
     )
-    assert np.shape(found) == (3, 2) and np.allclose(found, expected, atol=1e-3), (
+    assert np.shape(files) == (3, 2) and np.allclose(files, expected, atol=1e-3), (
         f"The three files hold the weights after epochs 1, 2, 3: {expected}.\n"
-        f"Received: {found}.\n"
+        f"Received: {files}.\n"
         "Let ModelCheckpoint write during the training: `callbacks=[...]` of the one `fit`."
     )
 
@@ -231,6 +240,9 @@ def test_rebuild_model_has_the_weights(student):
     with tempfile.TemporaryDirectory() as folder:
         saved.save_weights(f"{folder}/cp-07.weights.h5")
         model = student.rebuild_model(f"{folder}/cp-07.weights.h5")
+        saved.set_weights([np.array([[3.0]]), np.array([1.0])])
+        saved.save_weights(f"{folder}/cp-08.weights.h5")
+        other = student.rebuild_model(f"{folder}/cp-08.weights.h5")
     assert isinstance(model, keras.Model), (
         "rebuild_model returns a Keras model.\n"
         f"Received: {type(model).__name__}.\n"
@@ -241,11 +253,28 @@ def test_rebuild_model_has_the_weights(student):
         f"Received: {model.count_params()} parameters.\n"
         "Build one `Dense(1)` on an input of shape (1,)."
     )
-    weights = [round(float(array.item()), 3) for array in model.get_weights()]
+    assert other is not model, (
+        "Each call of rebuild_model builds a new model.\n"
+        "Received: the same model for two checkpoints.\n"
+        "Build the model inside of the function."
+    )
+    arrays = [np.ravel(array) for array in model.get_weights()]
+    weights = [round(float(value), 3) for value in np.concatenate(arrays)]
     assert weights == [1.75, -0.5], (
         "The checkpoint holds w = 1.75 and b = -0.5, and so does the model.\n"
         f"Received: {weights}.\n"
         "A new model starts with random weights: call `model.load_weights(path)`."
+    )
+    assert model.input_shape == (None, 1), (
+        "The input of the model has the shape (None, 1): any number of rows, one value in each.\n"
+        f"Received: {model.input_shape}.\n"
+        "Begin with `keras.Input(shape=(1,))`."
+    )
+    outputs = [round(float(y), 3) for y in np.ravel(model(np.array([[-2.0], [4.0]])))]
+    assert outputs == [-4.0, 6.5], (
+        "Without an activation the unit gives 1.75 x - 0.5: -4.0 and 6.5 at x = -2 and x = 4.\n"
+        f"Received: {outputs}.\n"
+        "Leave `activation` out, and put no other layer into the model."
     )
 
 
@@ -257,8 +286,8 @@ def test_resume_goes_on_as_if_never_broken_off(student):
     import keras
     import numpy as np
 
-    x = np.tile([1.0, -1.0], 10)
-    y = 2 * x + 1
+    x = np.linspace(-1, 2, 20)
+    y = x**2
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.set_weights([np.array([[-1.0]]), np.array([-2.0])])
     model.compile(optimizer=keras.optimizers.SGD(0.05, momentum=0.9), loss="mean_squared_error")
@@ -273,16 +302,23 @@ def test_resume_goes_on_as_if_never_broken_off(student):
         f"Received: {type(history).__name__}.\n"
         "End with `return model.fit(...)`."
     )
-    losses = history.history.get("loss", [np.nan])
-    assert np.isclose(losses[0], expected[0], rtol=1e-3), (
-        f"The second part starts at the loss of the saved model, {expected[0]:.3f}.\n"
-        f"Received: {losses[0]:.3f}.\n"
-        "Train the model that `keras.models.load_model(path)` gives, not a new one."
-    )
     assert list(history.epoch) == [3, 4, 5, 6, 7], (
         "With done=3 and total=8, history.epoch is [3, 4, 5, 6, 7].\n"
         f"Received: {list(history.epoch)}.\n"
         "Fit with `initial_epoch=done` (how many are done) and `epochs=total` (where to end)."
+    )
+    losses = history.history.get("loss", [])
+    assert len(losses) == 5, (
+        "The History of 5 epochs holds 5 losses.\n"
+        f"Received: {len(losses)}.\n"
+        "Return what `fit` returns."
+    )
+    assert np.isclose(losses[0], expected[0], rtol=1e-3), (
+        f"The second part starts at the loss of the saved model over all points, "
+        f"{expected[0]:.3f}.\n"
+        f"Received: {losses[0]:.3f}.\n"
+        "Train the model that `keras.models.load_model(path)` gives, not a new one, with x and y "
+        "as they are; hold no points back, and leave batch_size out."
     )
     told = [round(float(loss), 3) for loss in losses]
     assert np.allclose(losses, expected, rtol=1e-2), (
@@ -312,12 +348,18 @@ def test_event_files_hold_losses_and_histograms(student):
         ) from None
 
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer="sgd", loss="mean_squared_error")
+    model.set_weights([np.array([[3.0]]), np.array([1.0])])
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mean_squared_error")
     before = model.get_weights()[0].item()
-    x = np.linspace(-1, 1, 20)
+    x = np.linspace(-1, 2, 20)
+    # One batch holds all points, so each epoch is one step down the slope of the mean square.
+    w, b = 3.0, 1.0
+    for _ in range(3):
+        error = w * x + b - x**2
+        w, b = w - 0.1 * 2 * np.mean(error * x), b - 0.1 * 2 * np.mean(error)
     steps = {}
     with tempfile.TemporaryDirectory() as folder:
-        history = student.train_with_tensorboard(model, x, 5 * x + 7, f"{folder}/logs", 3)
+        history = student.train_with_tensorboard(model, x, x**2, f"{folder}/logs", 3)
         files = [path for path in Path(folder, "logs").rglob("*") if "tfevents" in path.name]
         for path in files:
             for event in EventFileLoader(str(path)).Load():
@@ -332,6 +374,19 @@ def test_event_files_hold_losses_and_histograms(student):
         "train_with_tensorboard trains the model that it is given.\n"
         "Received: a model with the weights that it had before.\n"
         "Call `fit` of the argument `model`; build no new one."
+    )
+    epochs = len(history.epoch)
+    assert epochs == 3, (
+        "With epochs=3 the training lasts 3 epochs.\n"
+        f"Received: {epochs}.\n"
+        "Hand the argument on: `fit(..., epochs=epochs)`."
+    )
+    last, expected = np.ravel([array.item() for array in model.get_weights()]), np.array([w, b])
+    assert np.allclose(last, expected, atol=1e-3), (
+        f"Three epochs over all points bring w = 3, b = 1 to {expected.round(4).tolist()} here.\n"
+        f"Received: {last.round(4).tolist()}.\n"
+        "Fit the model that is given, once, with x and y as they are; hold no points back, leave "
+        "batch_size out, and do not compile it again."
     )
     assert files, (
         "The training writes event files into `logdir`.\n"

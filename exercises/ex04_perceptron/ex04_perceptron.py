@@ -16,12 +16,13 @@
 #
 # A neuron adds up its weighted inputs and decides: yes or no. Here you build the
 # smallest network there is, one neuron, and find out what it can learn, what it
-# can never learn, and how a second layer mends that.
+# can never learn, and how two layers of neurons learn that, too.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex04_perceptron`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex04_perceptron` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
 from __future__ import annotations
@@ -105,16 +106,32 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2. One neuron
 #
-# The perceptron weighs its two inputs, adds a bias, and squeezes the sum between 0 and 1:
+# The perceptron multiplies each of its two inputs $x_1, x_2$ by a *weight*, adds a number of its
+# own, the *bias* $b$, and puts the sum $z$ into a function called the *sigmoid*, $\sigma$ (a Greek
+# s), which squeezes it between 0 and 1. What comes out is the neuron's answer $\hat y$:
 #
 # $$z = w_1 x_1 + w_2 x_2 + b, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
-# The first perceptrons, of 1957, answered with a hard step: 1 if $z > 0$, else 0. A step has
-# no slope, so gradient descent could not tell which way to move the weights. The sigmoid
-# $\sigma$ is a soft step with a slope everywhere; rounding its output gives the hard answer.
-#
-# In Keras one neuron is `Dense(1)`, here with `activation="sigmoid"`: without it the neuron would
-# stop at $z$. It holds two weights and one bias: **3 parameters**.
+# The first perceptrons, of 1957, answered with a hard step: 1 if $z > 0$, else 0. A step is flat
+# on both sides of its jump: if the answer is wrong, nothing tells whether a slightly larger weight
+# would make it better or worse. The sigmoid is a soft step. It rises everywhere, so that every
+# small change of a weight shows in the answer; and rounded to 0 or 1 it is the hard step again.
+
+# %%
+if __name__ == "__main__":
+    z = np.linspace(-8, 8, 401)
+    figure, ax = plt.subplots(figsize=(6, 2.8), layout="constrained")
+    ax.plot(z, z > 0, color="tab:gray", label="step")
+    ax.plot(z, 1 / (1 + np.exp(-z)), color="tab:blue", label="sigmoid")
+    ax.axhline(0.5, color="black", linewidth=0.5, linestyle=":")
+    ax.set(xlabel="z", ylabel="answer", yticks=[0, 0.5, 1], title="A hard and a soft step")
+    ax.legend()
+    plt.show()
+
+# %% [markdown]
+# In Keras one neuron is `Dense(1)`. The function that its sum goes into is called its
+# *activation*: here `activation="sigmoid"`, for without it the neuron would stop at $z$. It holds
+# two weights and one bias: **3 parameters**.
 #
 # **Task `build_perceptron`.** Build that model. Do not train it yet.
 
@@ -136,31 +153,42 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3. Learning AND and OR
 #
-# Training needs a measure of error and a way to reduce it. For a yes/no answer the measure
-# is the binary cross-entropy, averaged over the rows ($y$ is the target):
+# Training needs a measure of error, called the *loss*, and a way to reduce it. For a yes/no answer
+# the loss is the *binary cross-entropy*, averaged over the rows. For one row with the right answer
+# $y$, its *target*, and the neuron's answer $\hat y$ it is
 #
 # $$L = -\bigl(y \ln \hat y + (1 - y) \ln (1 - \hat y)\bigr)$$
 #
-# The way is stochastic gradient descent (SGD): after each batch every weight moves against
-# its slope, $w \leftarrow w - \eta \, \partial L / \partial w$. The learning rate $\eta$ is the
-# length of the step. Keras's default, 0.01, would need thousands of epochs here; on four
-# rows a bold `learning_rate=5.0` gets there in 60 epochs with `batch_size=4`, that is, all
-# four rows in one batch. Pass `verbose=0` to `fit`, or it prints 60 lines.
+# It is near 0 where $\hat y$ is near $y$, and grows without end the surer the neuron is of the
+# wrong answer. The way to reduce it is *stochastic gradient descent* (SGD). It looks at some rows
+# together, a *batch*, and finds the slope of the loss for every weight, $\partial L / \partial w$:
+# how fast $L$ would grow if that weight grew. Then every weight takes a step against its slope,
+#
+# $$w \leftarrow w - \eta \, \frac{\partial L}{\partial w},$$
+#
+# and so does the bias. $\eta$ (the Greek letter eta) is the *learning rate*: the larger it is, the
+# longer are the steps. Once through all rows is an *epoch*. With Keras's default of 0.01 AND and OR
+# would need one to three thousand epochs; a bold `learning_rate=5.0` gets there in 60
+# with `batch_size=4`, that is, all four rows in one batch. With `verbose=0` `fit` prints nothing;
+# without it, 60 lines.
 #
 # `model.compile` takes both, as `loss="binary_crossentropy"` and
 # `optimizer=keras.optimizers.SGD(learning_rate=…)`.
 #
-# **Task `train_gate`.** Build a perceptron, compile it, train it on `INPUTS` and the given
-# targets, and return it. It must answer all four rows right once its output is rounded, for AND
-# as well as for OR. Expect a loss near 0.05 for AND and 0.03 for OR, and outputs within 0.1 of the
-# targets: close, never equal, for the sigmoid reaches 0 and 1 only at infinity.
+# **Task `train_gate`.** Build a perceptron, compile it with SGD and the binary cross-entropy,
+# train it on all rows of `INPUTS` and the given targets, and return it. It must answer all four
+# rows right once its output is rounded, for AND, for OR, and for any other targets that one neuron
+# can learn. Learning rate and epochs are yours to choose, up to 5,000 epochs: all the trainings of
+# what you hand in may have 100,000 batches together, and a training beyond that is refused. With
+# those above expect a loss near 0.05 for AND and 0.03 for OR, and outputs within 0.1 of the
+# targets: close, never equal, for the sigmoid comes near to 0 and 1 and reaches neither.
 
 # %% train_gate
 def train_gate(targets: np.ndarray) -> keras.Model:
     """Return a perceptron trained on the four `targets`.
 
     Args:
-        targets: Four answers, 0 or 1, in the row order of `INPUTS`; shape `(4,)`.
+        targets: Four answers, 0 or 1, in the row order of `INPUTS`; shape `(4,)`; stays as it is.
 
     Returns:
         The trained `keras.Model` of `build_perceptron`.
@@ -179,16 +207,35 @@ if __name__ == "__main__":
 # ## 4. What one neuron cannot learn
 #
 # The output is above 0.5 exactly where $z > 0$, and $z = 0$ is a straight line in the plane. So
-# a perceptron can only put the 1s on one side of a straight line and the 0s on the other. AND
-# and OR allow that. The 1s of XOR lie on opposite corners of the square: every line leaves
-# at least one corner on the wrong side. No training helps.
-#
-# The best that is left is to answer 0.5 everywhere. The loss then stays at
+# a perceptron can only put the 1s on one side of a straight line and the 0s on the other. Look at
+# the four rows as corners of a square, and lay a pencil on the screen: for AND and for OR it can
+# lie so that red is on one side and blue on the other. For XOR it cannot.
+
+# %%
+def draw_corners(ax: plt.Axes, targets: np.ndarray, title: str) -> None:
+    """Draw the four rows of a gate as corners of a square, with the answer beside each."""
+    ax.scatter(INPUTS[:, 0], INPUTS[:, 1], c=targets, cmap="coolwarm", s=80)
+    for (x1, x2), target in zip(INPUTS, targets):
+        ax.annotate(f"{target:.0f}", (x1, x2), (8, 8), textcoords="offset points")
+    ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=[0, 1], yticks=[0, 1], aspect="equal")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", title=title)
+
+
+if __name__ == "__main__":
+    figure, axes = plt.subplots(1, 3, figsize=(8, 2.9), layout="constrained")
+    for ax, (title, targets) in zip(axes, {"AND": AND, "OR": OR, "XOR": XOR}.items()):
+        draw_corners(ax, targets, title)
+    plt.show()
+
+# %% [markdown]
+# The 1s of XOR lie on opposite corners: every line leaves at least one corner on the wrong side.
+# No training helps. The lowest loss that is left belongs to the answer 0.5 in every row, and is
 # $-\ln 0.5 = \ln 2 \approx 0.693$. Which rows then round right is left to chance, and it is three
 # of the four at most.
 #
-# **Task `xor_failure`.** Show it: train the same perceptron on `XOR`, count the rows that
-# it gets right after rounding, and measure its loss on the four rows (`model.evaluate`).
+# **Task `xor_failure`.** Show it: train the same perceptron on `XOR` with `train_gate`, count the
+# rows that it gets right after rounding, and measure its loss on the four rows
+# (`model.evaluate`).
 
 # %% xor_failure
 def rows_right(model: keras.Model, targets: np.ndarray) -> int:
@@ -223,20 +270,22 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 5. A hidden layer
 #
-# Two lines can do what one cannot: XOR is "OR, but not AND", the strip between two parallel
-# lines. Give the network two hidden neurons, one for each line, and an output neuron that
-# combines them. This 2-2-1 network has $2 \cdot 2 + 2 = 6$ parameters in its hidden layer and
-# $2 + 1 = 3$ in its output layer: **9 in all**.
+# Two lines can do what one cannot. XOR is "OR, but not AND": 1 between the line of OR and the line
+# of AND, 0 on either side. So give the network two *hidden* neurons, one for each line (hidden,
+# because nobody sees their answers), and an output neuron that combines them. This 2-2-1
+# network has $2 \cdot 2 + 2 = 6$ parameters in its hidden layer and $2 + 1 = 3$ in its output
+# layer: **9 in all**.
 #
-# Its loss is no longer a bowl with one bottom. From some random starts the descent ends on a
-# plateau with two or three rows right, however long it goes on. With
+# Its loss is no longer a bowl with one bottom. From some random starts the descent comes to a flat
+# place with only two or three rows right, and from most of these it never gets away. With
 # `SGD(learning_rate=5.0, momentum=0.5)` and 100 epochs about three starts in four succeed.
 # (`momentum=0.5` adds half of the last step to each new one, which helps across flat
 # places.) The remedy is as simple as it is common: **look at the result, and if it
 # is wrong, start again from new random weights.**
 #
 # **Task `xor_network`.** Build the 2-2-1 network, sigmoid in both layers. Then train it on
-# `XOR`; build and train a fresh one until all four rows are right, with at most 20 starts.
+# `XOR`, with SGD and the binary cross-entropy as before; build and train a fresh one until all four
+# rows are right. Allow for up to twenty starts: that all of them fail is next to impossible.
 
 # %% xor_network
 def build_xor_network() -> keras.Model:
@@ -268,15 +317,18 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6. The lines themselves
 #
-# Each unit $j$ of the first `Dense` layer switches on one line,
+# Each unit $j$ of the first `Dense` layer has a line of its own,
 #
 # $$w_{1j}\, x_1 + w_{2j}\, x_2 + b_j = 0.$$
+#
+# On one side of it the unit's sum is above 0 and its answer above 0.5, on the other side below.
 #
 # Keras keeps these numbers as a kernel of shape `(2, units)`, one *column* per unit, and a bias
 # of shape `(units,)`. `model.get_weights()` lists kernel, bias, kernel, bias …, first layer first.
 #
 # **Task `decision_lines`.** Return one row $(w_1, w_2, b)$ for each unit of the first layer. One
-# perceptron gives one line, the 2-2-1 network two.
+# perceptron gives one line, the 2-2-1 network two. The rows may come in any order, and a row whose
+# three numbers are all multiplied by the same number, but not by 0, is still the same line.
 
 # %% decision_lines
 def decision_lines(model: keras.Model) -> np.ndarray:
@@ -301,10 +353,14 @@ def decision_lines(model: keras.Model) -> np.ndarray:
 #
 # $$p = \frac{-c}{a^2 + b^2}\,(a,\; b), \qquad \text{direction } (-b,\; a).$$
 #
-# **Task `plot_decision`.** Draw the four rows of `INPUTS` as points, coloured by the model's
-# rounded answer, and every decision line of the model across the square. Show $-0.5$ to $1.5$
-# on both axes. For AND the line cuts off the corner (1, 1); for XOR two lines enclose
-# a strip with (0, 1) and (1, 0) in it.
+# **Task `plot_decision`.** Draw the four rows of `INPUTS` as points, in one colour where the
+# model's rounded answer is 1 and in another where it is 0, and every decision line of the model
+# across the square. Show $-0.5$ to $1.5$ on both axes.
+#
+# For AND the line cuts off the corner (1, 1). For XOR two opposite corners lie between the two
+# lines, and each line cuts off one of the others. Which two lie between them differs from start to
+# start: (0, 1) and (1, 0) in about half of the networks that succeed, (0, 0) and (1, 1) in the
+# others: these have found where XOR is 0, and answer the opposite. The lines need not be parallel.
 
 # %% plot_decision
 def plot_decision(model: keras.Model) -> plt.Axes:

@@ -6,9 +6,16 @@ import pytest
 @pytest.mark.task("gates")
 def test_and_gate_table(student):
     """AND is 1 only when both inputs are 1."""
+    import numpy as np
+
     rows = [(0, 0), (0, 1), (1, 0), (1, 1)]
     answers = [student.and_gate(a, b) for a, b in rows]
-    assert answers == [0, 0, 0, 1], (
+    try:
+        values = [np.asarray(answer) for answer in answers]
+        numbers = [value.item() for value in values if value.dtype.kind in "biuf"]
+    except (TypeError, ValueError):
+        numbers = []
+    assert numbers == [0, 0, 0, 1], (
         "AND of (0,0), (0,1), (1,0), (1,1) is 0, 0, 0, 1.\n"
         f"Received: {answers}.\n"
         "Return 1 only when a and b are both 1."
@@ -18,9 +25,16 @@ def test_and_gate_table(student):
 @pytest.mark.task("gates")
 def test_or_gate_table(student):
     """OR is 1 when at least one input is 1."""
+    import numpy as np
+
     rows = [(0, 0), (0, 1), (1, 0), (1, 1)]
     answers = [student.or_gate(a, b) for a, b in rows]
-    assert answers == [0, 1, 1, 1], (
+    try:
+        values = [np.asarray(answer) for answer in answers]
+        numbers = [value.item() for value in values if value.dtype.kind in "biuf"]
+    except (TypeError, ValueError):
+        numbers = []
+    assert numbers == [0, 1, 1, 1], (
         "OR of (0,0), (0,1), (1,0), (1,1) is 0, 1, 1, 1.\n"
         f"Received: {answers}.\n"
         "Return 1 unless a and b are both 0; a + b is 2 in the last row."
@@ -30,9 +44,16 @@ def test_or_gate_table(student):
 @pytest.mark.task("gates")
 def test_xor_gate_table(student):
     """XOR is 1 when exactly one input is 1."""
+    import numpy as np
+
     rows = [(0, 0), (0, 1), (1, 0), (1, 1)]
     answers = [student.xor_gate(a, b) for a, b in rows]
-    assert answers == [0, 1, 1, 0], (
+    try:
+        values = [np.asarray(answer) for answer in answers]
+        numbers = [value.item() for value in values if value.dtype.kind in "biuf"]
+    except (TypeError, ValueError):
+        numbers = []
+    assert numbers == [0, 1, 1, 0], (
         "XOR of (0,0), (0,1), (1,0), (1,1) is 0, 1, 1, 0.\n"
         f"Received: {answers}.\n"
         "Return 1 when a and b differ."
@@ -69,6 +90,12 @@ def test_perceptron_output_is_sigmoid(student):
     import numpy as np
 
     model = student.build_perceptron()
+    shapes = [tuple(weight.shape) for weight in getattr(model, "weights", [])]
+    assert shapes == [(2, 1), (1,)], (
+        "One unit on two inputs has weights of shape (2, 1) and a bias of shape (1,).\n"
+        f"Received: {shapes}.\n"
+        "Use one `keras.layers.Dense(1, ...)` on an input of shape (2,), and no other layer."
+    )
     model.set_weights([np.array([[4.0], [4.0]]), np.array([-4.0])])
     outputs = model.predict(np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), verbose=0)
     expected = np.array([[0.018], [0.5], [0.982]])
@@ -76,7 +103,7 @@ def test_perceptron_output_is_sigmoid(student):
         "With weights 4, 4 and bias -4 a sigmoid unit gives 0.018, 0.5, 0.982 "
         "on (0,0), (0,1), (1,1).\n"
         f"Received: {np.round(outputs, 3).tolist()}.\n"
-        'Give the Dense layer `activation="sigmoid"`.'
+        'Give the Dense layer `activation="sigmoid"`, and add nothing after it.'
     )
 
 
@@ -94,12 +121,23 @@ def test_train_gate_learns_and_and_or(student):
             f"Received: {type(model).__name__}.\n"
             "`fit` returns a History: call it on its own line, then `return model`."
         )
+        assert model.input_shape == (None, 2) and model.output_shape == (None, 1), (
+            "train_gate returns a model with input (batch, 2) and output (batch, 1).\n"
+            f"Received: input {model.input_shape}, output {model.output_shape}.\n"
+            "Train the model of build_perceptron, and return it."
+        )
         outputs = model.predict(inputs, verbose=0).ravel()
         assert np.round(outputs).tolist() == answers, (
             f"Rounded, the outputs for {name} are {answers}.\n"
             f"Received: {np.round(outputs, 2).tolist()} before rounding.\n"
             "Fit on INPUTS and `targets` with learning_rate=5.0 and 60 epochs; outputs near 0.5 "
             "mean too short a training."
+        )
+        optimizer = type(getattr(model, "optimizer", None)).__name__
+        assert optimizer == "SGD", (
+            "The perceptron is trained by stochastic gradient descent.\n"
+            f"Received: {optimizer}.\n"
+            "Compile with `optimizer=keras.optimizers.SGD(learning_rate=...)`."
         )
 
 
@@ -113,7 +151,7 @@ def test_rows_right_counts_rows(student):
     model.set_weights([np.array([[4.0], [4.0]]), np.array([-6.0])])  # this is AND
     for targets, count in [([0, 0, 0, 1], 4), ([0, 1, 1, 0], 1), ([1, 1, 1, 0], 0)]:
         received = student.rows_right(model, np.array(targets, dtype="float32"))
-        assert received == count, (
+        assert np.size(received) == 1 and np.all(received == count), (
             f"A model that computes AND gets {count} of 4 rows right for the targets {targets}.\n"
             f"Received: {received!r}.\n"
             "`predict` gives shape (4, 1), targets have (4,): compare its column 0 with them."
@@ -123,19 +161,24 @@ def test_rows_right_counts_rows(student):
 @pytest.mark.task("xor_failure")
 def test_xor_failure_reports_rows_and_loss(student):
     """One perceptron gets at most three rows of XOR right, and its loss stays near ln 2."""
+    import numpy as np
+
     result = student.xor_failure()
     assert isinstance(result, (tuple, list)) and len(result) == 2, (
         "xor_failure returns two values: the rows right, and the loss.\n"
         f"Received: {result!r}.\n"
         "End with `return rows, loss`."
     )
-    rows, loss = result
+    try:
+        rows, loss = (np.asarray(value, dtype=float).item() for value in result)
+    except (TypeError, ValueError):
+        rows = loss = None
     assert rows in (0, 1, 2, 3), (
         "A straight line gets at most 3 of the 4 rows of XOR right.\n"
-        f"Received: {rows!r}.\n"
+        f"Received: {result[0]!r} and {result[1]!r}.\n"
         "Train the one-unit perceptron on XOR, and count with rows_right(model, XOR)."
     )
-    assert 0.693 < loss < 0.75, (
+    assert 0.69 < loss < 0.8, (
         "After training, one perceptron's loss on XOR stays at ln 2 = 0.693.\n"
         f"Received: {loss!r}.\n"
         "Take `model.evaluate(INPUTS, XOR, verbose=0)` after the training; a higher loss means "
@@ -167,6 +210,12 @@ def test_xor_network_shape(student):
         np.array([[2.0], [-1.0]]),
         np.array([0.25]),
     ]
+    shapes = [tuple(weight.shape) for weight in model.weights]
+    assert shapes == [weight.shape for weight in weights], (
+        "The weights of the 2-2-1 network have shapes (2, 2), (2,), (2, 1), (1,).\n"
+        f"Received: {shapes}.\n"
+        "Use Dense(2) and then Dense(1), on an input of shape (2,), and no other layer."
+    )
     model.set_weights(weights)
     signal = inputs = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
@@ -182,22 +231,48 @@ def test_xor_network_shape(student):
 
 @pytest.mark.task("xor_network")
 def test_train_xor_gets_all_rows(student):
-    """The trained 2-2-1 network gets all four rows of XOR right."""
+    """The trained 2-2-1 network gets all four rows of XOR right, however many starts it takes."""
     import keras
     import numpy as np
 
-    model = student.train_xor()
+    fit, trained = keras.Model.fit, []
+
+    def unlucky(model, *args, **kwargs):
+        """Train, but for the first three networks from a start from which none can learn XOR."""
+        if model not in trained:
+            trained.append(model)
+            if len(trained) <= 3:
+                model.set_weights([0 * weight for weight in model.get_weights()])
+        return fit(model, *args, **kwargs)
+
+    keras.Model.fit = unlucky
+    try:
+        model = student.train_xor()
+    finally:
+        keras.Model.fit = fit
     assert isinstance(model, keras.Model), (
         "train_xor returns the trained model.\n"
         f"Received: {type(model).__name__}.\n"
         "End the function with `return model`."
+    )
+    assert model.input_shape == (None, 2) and model.output_shape == (None, 1), (
+        "train_xor returns a model with input (batch, 2) and output (batch, 1).\n"
+        f"Received: input {model.input_shape}, output {model.output_shape}.\n"
+        "Train the model of build_xor_network, and return it."
     )
     inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
     outputs = model.predict(inputs, verbose=0).ravel()
     assert np.round(outputs).tolist() == [0, 1, 1, 0], (
         "Rounded, the outputs for XOR are [0, 1, 1, 0].\n"
         f"Received: {np.round(outputs, 2).tolist()} before rounding.\n"
-        "This start got stuck: build and train a fresh network until rows_right is 4."
+        "The first 3 networks are made unable to learn here: build and train a fresh one, until "
+        f"rows_right is 4. Networks that you have trained: {len(trained)}."
+    )
+    optimizer = type(getattr(model, "optimizer", None)).__name__
+    assert optimizer == "SGD", (
+        "The network is trained by stochastic gradient descent.\n"
+        f"Received: {optimizer}.\n"
+        "Compile with `optimizer=keras.optimizers.SGD(learning_rate=..., momentum=...)`."
     )
 
 
@@ -209,7 +284,11 @@ def test_decision_lines_are_rows(student):
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dense(1)])
     model.layers[0].set_weights([np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([5.0, 6.0])])
-    lines = np.asarray(student.decision_lines(model), dtype=float)
+    answer = student.decision_lines(model)
+    try:
+        lines = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        lines = np.empty(0)
     assert lines.shape == (2, 3), (
         "Two units in the first layer give an array of shape (2, 3).\n"
         f"Received: shape {lines.shape}.\n"
@@ -229,8 +308,9 @@ def test_decision_lines_are_rows(student):
 
 @pytest.mark.task("plot_decision")
 def test_plot_shows_points_and_lines(student):
-    """The picture has the four inputs as points, and the line of the model."""
+    """The picture has the four inputs as points, in two colours, and the line of the model."""
     import keras
+    import matplotlib.colors
     import matplotlib.pyplot as plt
     import numpy as np
 
@@ -247,7 +327,7 @@ def test_plot_shows_points_and_lines(student):
             "Start with `fig, ax = plt.subplots()`, and end with `return ax`."
         )
         ax = drawn if isinstance(drawn, plt.Axes) else axes[0]
-        marks = [line for line in ax.lines if line.get_linestyle() in ("None", "", " ")]
+        marks = [line for line in ax.lines if line.get_marker() not in ("None", "", " ", None)]
         points = [np.asarray(dots.get_offsets()) for dots in ax.collections]
         points += [mark.get_xydata() for mark in marks]
         drawn = {tuple(np.round(point, 3).tolist()) for rows in points for point in rows}
@@ -256,18 +336,60 @@ def test_plot_shows_points_and_lines(student):
             f"Received: points at {sorted(drawn)}.\n"
             "Call `ax.scatter(INPUTS[:, 0], INPUTS[:, 1], ...)`."
         )
-        lines = [line for line in ax.lines if line not in marks]
-        assert len(lines) == 1, (
-            "One unit gives one decision line.\n"
-            f"Received: {len(lines)} lines.\n"
-            "Call `ax.plot` once for each row of decision_lines(model)."
+        colours = {}
+        for dots in ax.collections:
+            dots.update_scalarmappable()
+            shades = dots.get_facecolor() if len(dots.get_facecolor()) else dots.get_edgecolor()
+            for place, point in enumerate(np.asarray(dots.get_offsets())):
+                if len(shades):
+                    shade = tuple(np.round(shades[place % len(shades)], 2).tolist())
+                    colours.setdefault(tuple(np.round(point, 3).tolist()), set()).add(shade)
+        for mark in marks:
+            shade = mark.get_markerfacecolor()
+            shade = mark.get_markeredgecolor() if str(shade) == "none" else shade
+            for point in mark.get_xydata():
+                shown = tuple(np.round(matplotlib.colors.to_rgba(shade), 2).tolist())
+                colours.setdefault(tuple(np.round(point, 3).tolist()), set()).add(shown)
+        corner = {point: colours.get(point, set()) for point in [(0, 0), (0, 1), (1, 0), (1, 1)]}
+        zeros, ones = corner[0, 0] & corner[0, 1], corner[1, 0] & corner[1, 1]
+        assert zeros and ones and zeros != ones, (
+            "Points with the answer 1 have one colour, points with the answer 0 another; this "
+            "model answers 0, 0, 1, 1.\n"
+            "Received: colours that do not tell them apart.\n"
+            "Call `ax.scatter(..., c=answers)` with the model's own rounded answers."
+        )
+        limits = np.array([ax.get_xlim(), ax.get_ylim()])
+        assert np.allclose(limits, (-0.5, 1.5), atol=0.02), (
+            "Both axes go from -0.5 to 1.5.\n"
+            f"Received: {limits[0].round(2).tolist()} for x, {limits[1].round(2).tolist()} for y.\n"
+            "Call `ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))` after drawing."
         )
         # Through the screen and back, so that plot, axline and axvline are read alike.
-        screen = lines[0].get_transform().transform(lines[0].get_path().vertices)
-        ends = ax.transData.inverted().transform(screen)
-        assert np.allclose(ends[:, 0], 0.5, atol=0.01) and np.ptp(ends[:, 1]) > 0.9, (
+        to_data = ax.transData.inverted()
+        lines = [
+            to_data.transform(line.get_transform().transform(line.get_path().vertices))
+            for line in ax.lines
+            if line.get_linestyle() not in ("None", "", " ")
+        ]
+        lines += [
+            to_data.transform(some.get_transform().transform(path.vertices))
+            for some in ax.collections
+            if type(some).__name__ != "PathCollection"  # a contour or vlines, and no scatter
+            for path in some.get_paths()
+        ]
+        lines = [xy for xy in lines if len(xy) > 1]
+        assert lines, (
+            "Each unit gives one decision line.\n"
+            "Received: no line.\n"
+            "Call `ax.plot` once for each row of decision_lines(model)."
+        )
+        upright = [
+            xy for xy in lines if np.allclose(xy[:, 0], 0.5, atol=0.02) and np.ptp(xy[:, 1]) > 0.85
+        ]
+        assert upright, (
             "With weights 2, 0 and bias -1 the line is vertical: x1 = 0.5, across the square.\n"
-            f"Received: a line from {ends[0].round(2).tolist()} to {ends[-1].round(2).tolist()}.\n"
+            f"Received: a line from {lines[0][0].round(2).tolist()} to "
+            f"{lines[0][-1].round(2).tolist()}.\n"
             "Start at the point p of the text and go both ways along (-b, a)."
         )
     finally:

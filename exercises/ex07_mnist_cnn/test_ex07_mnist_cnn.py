@@ -11,10 +11,15 @@ def test_prepare_images_adds_a_channel_and_scales(student):
     for count in (5, 1):
         images = np.zeros((count, 28, 28), dtype="uint8")
         images[:, 0, 1], images[:, 1, 0], images[:, 27, 27] = 51, 102, 204
-        x = student.prepare_images(images)
-        assert isinstance(x, np.ndarray), (
-            "prepare_images returns a NumPy array.\n"
-            f"Received: {type(x).__name__}.\n"
+        images[:, 14, 14] = np.arange(count) * 51
+        returned = student.prepare_images(images)
+        try:
+            x = np.asarray(returned)
+        except Exception:
+            x = np.array(None)
+        assert x.dtype.kind in "biuf", (
+            "prepare_images returns a NumPy array of numbers.\n"
+            f"Received: {type(returned).__name__}.\n"
             "End with `return` and the array."
         )
         assert x.shape == (count, 28, 28, 1), (
@@ -34,6 +39,13 @@ def test_prepare_images_adds_a_channel_and_scales(student):
             f"Received: {received}.\n"
             "Divide by 255, not by the largest value that happens to occur."
         )
+        received = [round(float(value), 3) for value in x[:, 14, 14, 0]]
+        assert received == [0, 0.2, 0.4, 0.6, 0.8][:count], (
+            "x[i] holds images[i]: pixels 0, 51, 102, 153, 204, at the place (14, 14), become 0 to "
+            "0.8.\n"
+            f"Received: {received}.\n"
+            "Keep the images in their order, and treat all of them alike."
+        )
 
 
 @pytest.mark.task("split_data")
@@ -52,7 +64,11 @@ def test_split_data_holds_out_the_last_rows(student):
         )
         cut = count - held_out
         expected = [x[:cut], y[:cut], x[cut:], y[cut:]]
-        shapes = [np.shape(part) for part in parts]
+        try:
+            parts = [np.asarray(part) for part in parts]
+        except Exception:
+            parts = [np.array(None)] * 4
+        shapes = [part.shape for part in parts]
         wanted = [part.shape for part in expected]
         assert shapes == wanted, (
             f"With {count} images and held_out={held_out}, "
@@ -79,17 +95,18 @@ def test_network_is_that_of_the_table(student):
     model = student.build_cnn()
     assert isinstance(model, keras.Model) and model.built, (
         "build_cnn returns a Keras model that knows its input.\n"
-        f"Received: {model!r}.\n"
+        f"Received: {str(model)[:200]}.\n"
         "Start with `keras.Input(shape=(28, 28, 1))`, and end the function with `return model`."
     )
-    assert model.input_shape == (None, 28, 28, 1), (
+    given = [tuple(one.shape) for one in model.inputs]
+    assert given == [(None, 28, 28, 1)], (
         "An image has 28 rows, 28 columns and one channel.\n"
-        f"Received: an input of shape {model.input_shape}.\n"
+        f"Received: inputs of shape {given}.\n"
         "Start with `keras.Input(shape=(28, 28, 1))`."
     )
     heavy = [layer for layer in model.layers if layer.count_params()]
     counts = [layer.count_params() for layer in heavy]
-    shapes = [tuple(layer.output.shape[1:]) for layer in heavy]
+    shapes = [tuple(getattr(layer.output, "shape", ()))[1:] for layer in heavy]
     wanted = [(26, 26, 64), (11, 11, 128), (128,), (64,), (10,)]
     assert shapes == wanted, (
         f"The two Conv2D layers and the three Dense layers give the shapes {wanted}.\n"
@@ -117,16 +134,23 @@ def test_network_uses_relu_and_softmax(student):
 
     model = student.build_cnn()
     rng = np.random.default_rng(7)
-    weights = [rng.normal(0, 0.1, array.shape) for array in model.get_weights()]
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    weights = [rng.normal(0, 0.1, array.shape) for array in arrays]
     shapes = [array.shape for array in weights]
-    assert len(shapes) == 10 and shapes[0] == (3, 3, 1, 64), (
+    kernels = [(3, 3, 1, 64), (3, 3, 64, 128), (3200, 128), (128, 64), (64, 10)]
+    assert shapes[::2] == kernels and len(shapes) == 10, (
         "Two Conv2D and three Dense layers hold five kernels and five biases.\n"
         f"Received: arrays of the shapes {shapes}.\n"
         "Compare `model.summary()` with the table."
     )
     model.set_weights(weights)
     x = rng.uniform(0, 1, (3, 28, 28, 1)).astype("float32")
-    outputs = model.predict(x, verbose=0)
+    outputs = np.asarray(model.predict(x, verbose=0))
+    assert outputs.shape == (3, 10), (
+        "Three images give outputs of shape (3, 10).\n"
+        f"Received: shape {outputs.shape}.\n"
+        "Flatten the maps before the first Dense layer; the last is Dense(10)."
+    )
     totals = outputs.sum(axis=1)
     assert np.allclose(totals, 1, atol=1e-4), (
         "The ten outputs are probabilities: together they make 1.\n"
@@ -144,8 +168,8 @@ def test_network_uses_relu_and_softmax(student):
     powers = np.exp(values - values.max(axis=1, keepdims=True))
     expected = powers / powers.sum(axis=1, keepdims=True)
     assert np.allclose(outputs, expected, atol=1e-2), (
-        "All layers with weights but the last pass on max(0, z).\n"
-        "Received: outputs of a network with other activations.\n"
+        "All layers with weights but the last pass on max(0, z), and one softmax ends it.\n"
+        "Received: outputs of a network with other activations, or with more of them.\n"
         'Give both Conv2D and the first two Dense layers `activation="relu"`, the last "softmax".'
     )
 
@@ -185,7 +209,10 @@ def test_train_asks_for_the_right_training(student):
     assert optimizer == "Adam", (
         f'The optimizer is Adam.\nReceived: {optimizer}.\nCompile with `optimizer="adam"`.'
     )
-    loss = keras.losses.get(model.loss)
+    try:
+        loss = keras.losses.get(model.loss)
+    except (TypeError, ValueError):
+        loss = model.loss
     name = getattr(loss, "name", getattr(loss, "__name__", loss))
     assert name in ("sparse_categorical_crossentropy", "categorical_crossentropy"), (
         "Ten classes ask for a categorical cross-entropy.\n"
@@ -199,11 +226,16 @@ def test_train_asks_for_the_right_training(student):
         f"Received: {', '.join(sorted(history.history))}.\n"
         'Compile with `metrics=["accuracy"]`, and fit with `validation_data=(x_val, y_val)`.'
     )
-    epochs = len(history.history["loss"])
-    assert epochs == 4, f"The training lasts 4 epochs.\nReceived: {epochs}.\nFit with `epochs=4`."
-    steps = history.params["steps"]
-    assert steps == 4, (
-        "512 training images are 4 batches of 128.\n"
+    # 512 images are four batches of 128.
+    steps, told = int(model.optimizer.iterations), len(history.history["loss"])
+    assert told == 4 or steps != 16, (
+        "The History that is returned tells of all 4 epochs.\n"
+        f"Received: a History of {told}, after a training of 4.\n"
+        "Train in one call of `fit`, and return what it returns."
+    )
+    assert told == 4, f"The training lasts 4 epochs.\nReceived: {told}.\nFit with `epochs=4`."
+    assert steps == 16, (
+        "512 training images are 4 batches of 128, in 4 epochs 16.\n"
         f"Received: {steps} batches.\n"
         "Fit x_train, all of it and nothing else, with `batch_size=128`."
     )
@@ -240,20 +272,26 @@ def test_feature_maps_come_from_both_convolutions(student):
     )
     images = np.random.default_rng(7).uniform(0, 1, (3, 28, 28, 1)).astype("float32")
     wanted = [(3, 26, 26, 4), (3, 11, 11, 6)]
-    # Who counts places means those of the own network: only Functional models list their input.
+    # Given is a network of the kind that `build_cnn` makes, if that is written: only Functional
+    # models list their input, and have a `model.input`.
+    name = "build_cnn"
     try:
-        maps = student.feature_maps(keras.Model(model.inputs, model.outputs), images)
-        functional = [tuple(np.shape(part)) for part in maps] == wanted
+        own = getattr(student, name)()
     except Exception:
-        functional = False
-    if not functional:
-        maps = student.feature_maps(model, images)
+        own = None
+    if isinstance(own, keras.Model) and not isinstance(own, keras.Sequential):
+        model = keras.Model(model.inputs, model.outputs)
+    maps = student.feature_maps(model, images)
     assert isinstance(maps, (tuple, list)) and len(maps) == 2, (
         "feature_maps returns two arrays, one for each Conv2D layer.\n"
         f"Received: {type(maps).__name__}.\n"
         "Give `keras.Model` both outputs, and return what `predict` returns."
     )
-    shapes = [tuple(np.shape(part)) for part in maps]
+    try:
+        arrays = [np.asarray(part, dtype=float) for part in maps]
+    except Exception:
+        arrays = [np.array(0.0)] * 2
+    shapes = [part.shape for part in arrays]
     assert shapes == wanted, (
         "Three images give maps of the shapes (3, 26, 26, 4) and (3, 11, 11, 6) in a network with "
         "4 and 6 filters.\n"
@@ -263,9 +301,8 @@ def test_feature_maps_come_from_both_convolutions(student):
     )
     inner = first(images)
     expected = [inner, second(keras.ops.max_pool(inner, 2))]
-    for place, part, right in zip(("first", "second"), maps, expected, strict=True):
-        values = keras.ops.convert_to_numpy(right)
-        assert np.allclose(keras.ops.convert_to_numpy(part), values, atol=1e-4), (
+    for place, part, right in zip(("first", "second"), arrays, expected, strict=True):
+        assert np.allclose(part, keras.ops.convert_to_numpy(right), atol=1e-4), (
             f"The maps of the {place} layer are its outputs for the given images.\n"
             "Received: other values.\n"
             "Use the argument `model` and all `images`; the maps come after the relu."
@@ -279,7 +316,16 @@ def test_confusion_has_true_rows_and_predicted_columns(student):
 
     labels = np.array([4, 4, 4, 9, 2, 9], dtype="uint8")
     answers = np.array([4, 9, 9, 9, 2, 4])
-    matrix = np.asarray(student.confusion(labels, answers))
+    returned = student.confusion(labels, answers)
+    try:
+        matrix = np.asarray(returned)
+    except Exception:
+        matrix = np.array(None)
+    assert matrix.dtype.kind in "biuf", (
+        "confusion returns an array of numbers.\n"
+        f"Received: {type(returned).__name__}.\n"
+        "Start with `np.zeros((10, 10), dtype=int)`, and end with `return` and the array."
+    )
     assert matrix.shape == (10, 10), (
         "The matrix has ten rows and ten columns, even where digits do not occur.\n"
         f"Received: shape {matrix.shape}.\n"
@@ -299,6 +345,12 @@ def test_confusion_has_true_rows_and_predicted_columns(student):
         f"Received: {received}.\n"
         "Add 1 at `matrix[label, answer]` for each image."
     )
+    many = np.asarray(student.confusion(np.full(70_000, 4), np.full(70_000, 9)))
+    assert many[4, 9] == 70_000, (
+        "70,000 images of a 4 that were taken for a 9 give 70,000 in row 4, column 9.\n"
+        f"Received: {float(many[4, 9]):g}.\n"
+        "Count in a type that holds large numbers, such as `dtype=int`."
+    )
 
 
 @pytest.mark.task("per_class_recall")
@@ -308,7 +360,17 @@ def test_recall_is_along_the_rows(student):
 
     matrix = np.diag([8] * 10)
     matrix[4, 9], matrix[7, 1] = 8, 2
-    recalls = np.asarray(student.per_class_recall(matrix.copy()), dtype=float)
+    given = matrix.copy()
+    returned = student.per_class_recall(given)
+    try:
+        recalls = np.asarray(returned, dtype=float)
+    except Exception:
+        recalls = np.array(None)
+    assert recalls.dtype.kind == "f", (
+        "per_class_recall returns an array of numbers.\n"
+        f"Received: {type(returned).__name__}.\n"
+        "End with `return` and the array."
+    )
     assert recalls.shape == (10,), (
         "There are ten recalls, one for each digit.\n"
         f"Received: shape {recalls.shape}.\n"
@@ -319,6 +381,11 @@ def test_recall_is_along_the_rows(student):
         "Of 16 images of a 4, 8 were recognised, of 10 of a 7, 8: recalls 0.5 and 0.8, others 1.\n"
         f"Received: {received}.\n"
         "Divide by the sum of the row, `matrix.sum(axis=1)`; the column gives the precision."
+    )
+    assert np.array_equal(given, matrix), (
+        "The matrix stays as it is: other tasks use it too.\n"
+        "Received: a matrix that was changed.\n"
+        "Work on `matrix.copy()`."
     )
 
 
@@ -331,7 +398,10 @@ def test_most_confused_is_off_the_diagonal(student):
     matrix[9, 4], matrix[4, 9], matrix[2, 7] = 7, 3, 5
     given = matrix.copy()
     pair = student.most_confused(given)
-    received = tuple(np.ravel(np.asarray(pair)).tolist())
+    try:
+        received = tuple(np.ravel(np.asarray(pair)).tolist())
+    except Exception:
+        received = type(pair).__name__
     assert received == (9, 4), (
         "A 9 was taken for a 4 seven times, more often than any other mistake: (9, 4).\n"
         f"Received: {received}.\n"
@@ -361,9 +431,11 @@ def test_plot_misclassified_shows_a_mistake(student):
     drawn = student.plot_misclassified(images, labels, answers)
     figure = getattr(drawn, "figure", None) or plt.gcf()
     try:
-        assert figure.axes, (
+        kinds = (tuple, list, np.ndarray, type(None))
+        is_drawn = hasattr(drawn, "figure") or isinstance(drawn, kinds)
+        assert figure.axes and is_drawn, (
             "plot_misclassified returns the Figure that it drew on.\n"
-            f"Received: {type(drawn).__name__}, and no picture.\n"
+            f"Received: {type(drawn).__name__}, and {len(figure.axes)} Axes drawn.\n"
             "Start with `figure, ax = plt.subplots()`, and end with `return figure`."
         )
         drawn = [image for ax in figure.axes for image in ax.images]
@@ -372,18 +444,30 @@ def test_plot_misclassified_shows_a_mistake(student):
             f"Received: {len(drawn)} images.\n"
             "Call `ax.imshow(image)` once."
         )
-        shown = np.squeeze(np.asarray(drawn[0].get_array(), dtype=float))
-        alike = [shown.shape == (28, 28) and np.array_equal(shown > 0, one > 0) for one in images]
+        shown = np.asarray(drawn[0].get_array(), dtype=float)
+        fits = shown.shape == (28, 28)
+        # Dark on light or light on dark: the last corner is paper in all of them.
+        alike = [fits and np.array_equal(shown != shown[27, 27], one > 0) for one in images]
         places = np.flatnonzero(alike).tolist()
         assert places in ([3], [5]), (
             "The answers are wrong for images[3] and images[5]: one of these is shown.\n"
             f"Received: {f'images{places}' if places else 'another image'}.\n"
             "`np.flatnonzero(labels != predicted)` gives their places."
         )
-        titles = [figure.get_suptitle(), *(ax.get_title() for ax in figure.axes)]
-        title = " ".join(titles).strip()
-        found = [re.search(rf"(?i){word}\D*(\d+)", title) for word in ("true", "pred")]
-        digits = [int(one[1]) for one in found if one]
+        left, _, bottom, top = drawn[0].get_extent()
+        corner = (left, top if drawn[0].origin == "upper" else bottom)
+        ax = drawn[0].axes
+        x, y = ax.transAxes.inverted().transform(ax.transData.transform(corner))
+        assert x < 0.5 < y, (
+            "The image is the right way up: its first row above, its first column left.\n"
+            "Received: an image upside down, or mirrored.\n"
+            "Leave `origin`, `extent` and the limits of the Axes as `imshow` sets them."
+        )
+        sides = ("left", "center", "right")
+        titles = [ax.get_title(loc=side) for ax in figure.axes for side in sides]
+        title = " ".join([figure.get_suptitle(), *titles]).strip()
+        found = re.search(r"(?i)true\s*:\s*(\d+)\W+predicted\s*:\s*(\d+)", title)
+        digits = [int(one) for one in found.groups()] if found else []
         wanted = [int(labels[places[0]]), int(answers[places[0]])]
         assert digits == wanted, (
             f"The title is True: {wanted[0]}, Predicted: {wanted[1]}: the label, then the answer.\n"

@@ -8,6 +8,13 @@ def test_prepare_data_adds_a_channel_and_scales(student):
     """Images get a channel axis and values between 0 and 1, however many there are."""
     import numpy as np
 
+    def numbers(value):
+        try:
+            array = np.asarray(value)
+        except Exception:
+            array = np.array(None)
+        return array if array.dtype.kind in "biuf" else np.empty(0)
+
     for count in (5, 1):
         images = np.zeros((count, 28, 28), dtype="uint8")
         images[:, 0, 1], images[:, 1, 0], images[:, 27, 27] = 51, 102, 204
@@ -17,7 +24,7 @@ def test_prepare_data_adds_a_channel_and_scales(student):
             f"Received: {type(result).__name__}.\n"
             "End with `return x, y`."
         )
-        x = np.asarray(result[0])
+        x = numbers(result[0])
         assert x.shape == (count, 28, 28, 1), (
             f"{count} images of 28 by 28 give an array of shape ({count}, 28, 28, 1).\n"
             f"Received: shape {x.shape}.\n"
@@ -41,8 +48,16 @@ def test_prepare_data_gives_one_hot_labels(student):
     """Each label becomes a row of ten: 1 at its place, 0 elsewhere."""
     import numpy as np
 
+    def numbers(value):
+        try:
+            array = np.asarray(value)
+        except Exception:
+            array = np.array(None)
+        return array if array.dtype.kind in "biuf" else np.empty(0)
+
     labels = np.array([5, 0, 4, 1, 5], dtype="uint8")
-    y = np.asarray(student.prepare_data(np.zeros((5, 28, 28), dtype="uint8"), labels)[1])
+    result = student.prepare_data(np.zeros((5, 28, 28), dtype="uint8"), labels)
+    y = numbers(result[1] if isinstance(result, (tuple, list)) and len(result) == 2 else None)
     assert y.shape == (5, 10), (
         "Five labels give an array of shape (5, 10), even where the class 9 does not occur.\n"
         f"Received: shape {y.shape}.\n"
@@ -62,6 +77,13 @@ def test_split_data_gives_70_and_30_percent(student):
     """Ten images are split into seven and three, in scikit-learn's order, with their labels."""
     import numpy as np
 
+    def numbers(value):
+        try:
+            array = np.asarray(value)
+        except Exception:
+            array = np.array(None)
+        return array if array.dtype.kind in "biuf" else np.empty(0)
+
     x = np.arange(10, dtype="float32").reshape(10, 1, 1, 1) / 10
     parts = student.split_data(x, np.eye(10, dtype="float32"))
     assert isinstance(parts, (tuple, list)) and len(parts) == 4, (
@@ -69,15 +91,16 @@ def test_split_data_gives_70_and_30_percent(student):
         f"Received: {type(parts).__name__}.\n"
         "Return what `train_test_split(x, y, ...)` gives."
     )
-    shapes = [np.asarray(part).shape for part in parts]
+    parts = [numbers(part) for part in parts]
+    shapes = [part.shape for part in parts]
     expected = [(7, 1, 1, 1), (3, 1, 1, 1), (7, 10), (3, 10)]
     assert shapes == expected, (
         f"Ten images give x_train, x_val, y_train, y_val of the shapes {expected}.\n"
         f"Received: {shapes}.\n"
         "Call `train_test_split(x, y, test_size=0.3, ...)`, and keep its order."
     )
-    rows = [np.asarray(part)[:, 0, 0, 0].round(1) * 10 for part in parts[:2]]
-    owners = [np.asarray(part).argmax(axis=1) for part in parts[2:]]
+    rows = [part[:, 0, 0, 0].round(1) * 10 for part in parts[:2]]
+    owners = [part.argmax(axis=1) for part in parts[2:]]
     assert all((row == owner).all() for row, owner in zip(rows, owners, strict=True)), (
         "Each image keeps its own label.\n"
         f"Received: images {rows[0].astype(int).tolist()} with the labels of "
@@ -91,10 +114,19 @@ def test_split_data_is_the_same_for_everybody(student):
     """The seed 777 puts the same three rows of ten aside, in the same order, each time."""
     import numpy as np
 
+    def numbers(value):
+        try:
+            array = np.asarray(value)
+        except Exception:
+            array = np.array(None)
+        return array if array.dtype.kind in "biuf" else np.empty(0)
+
     x = np.arange(10, dtype="float32").reshape(10, 1, 1, 1)
     labels = np.eye(10, dtype="float32")
-    first, second = (student.split_data(x.copy(), labels.copy()) for _ in range(2))
-    rows = [np.asarray(parts[1])[:, 0, 0, 0].astype(int).tolist() for parts in (first, second)]
+    both = [student.split_data(x.copy(), labels.copy()) for _ in range(2)]
+    four = [isinstance(parts, (tuple, list)) and len(parts) == 4 for parts in both]
+    held = [numbers(parts[1] if right else None) for parts, right in zip(both, four, strict=True)]
+    rows = [part.ravel().astype(int).tolist() for part in held]
     assert rows[0] == rows[1], (
         "The split is the same each time.\n"
         f"Received: the images {rows[0]} for validation, and then {rows[1]}.\n"
@@ -115,7 +147,7 @@ def test_cnn_has_the_layers_of_the_table(student):
     model = student.build_cnn()
     assert isinstance(model, keras.Model) and model.built, (
         "build_cnn returns a Keras model that knows its input.\n"
-        f"Received: {model!r}.\n"
+        f"Received: {str(model)[:200]}.\n"
         "Start with `keras.Input(shape=(28, 28, 1))`, and end the function with `return model`."
     )
     assert model.input_shape == (None, 28, 28, 1), (
@@ -124,7 +156,7 @@ def test_cnn_has_the_layers_of_the_table(student):
         "Use `keras.Input(shape=(28, 28, 1))`."
     )
     maps = [
-        tuple(layer.output.shape[1:])
+        tuple(getattr(layer.output, "shape", ()))[1:]
         for layer in model.layers
         if "Conv" in type(layer).__name__ or "Pool" in type(layer).__name__
     ]
@@ -148,18 +180,32 @@ def test_cnn_uses_relu_and_softmax(student):
     import keras
     import numpy as np
 
+    def numbers(value):
+        try:
+            array = np.asarray(value)
+        except Exception:
+            array = np.array(None)
+        return array if array.dtype.kind in "biuf" else np.empty(0)
+
     model = student.build_cnn()
     rng = np.random.default_rng(8)
-    shapes = [weights.shape for weights in model.get_weights()]
-    assert len(shapes) == 10, (
-        "Three Conv2D and two Dense layers hold five kernels and five biases.\n"
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    shapes = [weights.shape for weights in arrays]
+    kernels = [(3, 3, 1, 16), (3, 3, 16, 32), (3, 3, 32, 64), (1024, 64), (64, 10)]
+    assert shapes[::2] == kernels and len(shapes) == 10, (
+        f"Three Conv2D and two Dense layers hold kernels of the shapes {kernels}, and biases.\n"
         f"Received: arrays of the shapes {shapes}.\n"
         "Compare the layers with the table."
     )
     weights = [rng.normal(0, 0.1, shape).astype("float32") for shape in shapes]
     model.set_weights(weights)
     x = rng.uniform(0, 1, (3, 28, 28, 1)).astype("float32")
-    outputs = model.predict(x, verbose=0)
+    outputs = numbers(model.predict(x, verbose=0))
+    assert outputs.shape == (3, 10), (
+        "Three images give outputs of shape (3, 10).\n"
+        f"Received: shape {outputs.shape}.\n"
+        "The last layer is Dense(10), after a Flatten."
+    )
     sums = ", ".join(f"{total:.2f}" for total in outputs.sum(axis=1))
     assert np.allclose(outputs.sum(axis=1), 1, atol=1e-4), (
         "The ten outputs are probabilities: together they make 1.\n"
@@ -174,15 +220,16 @@ def test_cnn_uses_relu_and_softmax(student):
     powers = np.exp(np.maximum(0, hidden) @ weights[8] + weights[9])
     expected = powers / powers.sum(axis=1, keepdims=True)
     assert np.allclose(outputs, expected, atol=1e-3), (
-        "All three Conv2D and the Dense layer of 64 units pass on max(0, z).\n"
-        "Received: outputs of a network with other activations, or with another pooling.\n"
-        'Give each of the four `activation="relu"`.'
+        "Three Conv2D and the Dense layer of 64 units pass on max(0, z), and one softmax ends it.\n"
+        "Received: outputs of a network with other activations, more of them, or another pooling.\n"
+        'Give each of the four `activation="relu"`, and compare every layer with the table.'
     )
 
 
 @pytest.mark.task("plot_architecture")
 def test_architecture_names_layers_and_shapes(student):
-    """The picture of a small network tells each layer and its output shape."""
+    """The picture of a small network has a box for each layer, in order, with its output shape."""
+    import itertools
     import re
 
     import keras
@@ -223,6 +270,48 @@ def test_architecture_names_layers_and_shapes(student):
                 f"Received: the texts {texts}.\n"
                 "Write `layer.output.shape` of each layer."
             )
+        labels = []
+        for layer in model.layers:
+            named = [one for one in artists if layer.name in one.get_text().lower()]
+            kind = type(layer).__name__.lower()
+            named += [one for one in artists if kind in one.get_text().lower()]
+            labels.append(named[0])
+        assert len({id(one) for one in labels}) == len(labels), (
+            "Each layer has a box of its own, with a text of its own.\n"
+            f"Received: one text for several layers, {labels[0].get_text()[:60]!r}.\n"
+            "Call `ax.text` once for each layer."
+        )
+        sizes = [[str(size) for size in layer.output.shape[1:]] for layer in model.layers]
+        for layer, size, label in zip(model.layers, sizes, labels, strict=True):
+            inside = " ".join(re.findall(r"\d+", label.get_text()))
+            told = [other for other in sizes if len(other) == 3 and " ".join(other) in inside]
+            assert size in told or " ".join(size) in inside or not told, (
+                f"The box of {layer.name!r} tells the shape of its own output, {', '.join(size)}.\n"
+                f"Received: that of another layer, {label.get_text()!r}.\n"
+                "Take `layer.output.shape` of the same layer."
+            )
+        boxes = [one.get_window_extent() for one in labels]
+        middles = [((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2) for box in boxes]
+        orders = [[x for x, _ in middles], [y for _, y in middles]]
+        orders += [[-place for place in places] for places in orders]
+        orders.append([(-round(y / 20), x) for x, y in middles])  # rows, as one reads
+        orders.append([(round(x / 20), -y) for x, y in middles])  # columns
+        assert any(
+            all(one < other for one, other in itertools.pairwise(places)) for places in orders
+        ), (
+            "The boxes stand in the order of the layers, each at a place of its own.\n"
+            f"Received: their middles at {[(round(x), round(y)) for x, y in middles]}.\n"
+            "Go through `model.layers`, and move on by one step for each."
+        )
+        boxed = sum(text.get_bbox_patch() is not None for text in figure.findobj(plt.Text))
+        boxed += sum(len(table.get_celld()) for ax in figure.axes for table in ax.tables)
+        boxed += sum(len(ax.patches) + len(ax.lines) + len(ax.collections) for ax in figure.axes)
+        boxed += sum(ax.axison for ax in figure.axes)
+        assert boxed >= len(model.layers), (
+            "Each layer has a box around its text.\n"
+            f"Received: {boxed} boxes for {len(model.layers)} layers.\n"
+            'Call `ax.text(x, y, text, bbox={"facecolor": "white"})`.'
+        )
     finally:
         plt.close("all")
 
@@ -235,6 +324,12 @@ def test_train_asks_for_the_right_training(student):
 
     import keras
     import numpy as np
+
+    def loss_of(model, x, y):
+        try:
+            return float(model.evaluate(x, y, verbose=0, return_dict=True)["loss"])
+        except Exception:
+            return float("nan")
 
     rng = np.random.default_rng(5)
     x, labels = rng.uniform(0, 1, (160, 28, 28, 1)).astype("float32"), rng.integers(0, 10, 160)
@@ -258,7 +353,10 @@ def test_train_asks_for_the_right_training(student):
     assert optimizer == "Adam", (
         f'The optimizer is Adam.\nReceived: {optimizer}.\nCompile with `optimizer="adam"`.'
     )
-    loss = keras.losses.get(model.loss)
+    try:
+        loss = keras.losses.get(model.loss)
+    except (TypeError, ValueError):
+        loss = model.loss
     name = getattr(loss, "name", getattr(loss, "__name__", loss))
     assert name == "categorical_crossentropy", (
         "One-hot labels of ten classes ask for the categorical cross-entropy.\n"
@@ -285,7 +383,7 @@ def test_train_asks_for_the_right_training(student):
         "Fit with `batch_size=32`, on all of x_train, without `validation_split`."
     )
     # With restored weights the model has the lower of the two losses.
-    measured = model.evaluate(x[96:], y[96:], verbose=0)[0]
+    measured = loss_of(model, x[96:], y[96:])
     told = history.history["val_loss"]
     assert np.isclose(told, measured, rtol=1e-3).any(), (
         "The validation loss is measured on x_val and y_val.\n"
@@ -302,6 +400,12 @@ def test_train_stops_by_itself(student):
     import keras
     import numpy as np
 
+    def loss_of(model, x, y):
+        try:
+            return float(model.evaluate(x, y, verbose=0, return_dict=True)["loss"])
+        except Exception:
+            return float("nan")
+
     rng = np.random.default_rng(1)
     looks = rng.integers(0, 2, (10, 28, 28, 1))
     labels = rng.integers(0, 10, 187)
@@ -313,14 +417,14 @@ def test_train_stops_by_itself(student):
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), dense])
     with tempfile.TemporaryDirectory() as folder:
         history = student.train(model, x[:96], y[:96], x[96:], y[96:], epochs=25, log_folder=folder)
-    losses = history.history.get("val_loss", [0.0])
+    losses = getattr(history, "history", {}).get("val_loss", [0.0])
     best, told = int(np.argmin(losses)) + 1, [round(loss, 3) for loss in losses]
     assert len(losses) == best + 3, (
         f"The validation loss is lowest in epoch {best}; the training ends after {best + 3}.\n"
         f"Received: {len(losses)} epochs, with the validation losses {told}.\n"
         'Add `EarlyStopping(monitor="val_loss", patience=3, ...)` to the callbacks.'
     )
-    measured = model.evaluate(x[96:], y[96:], verbose=0)[0]
+    measured = loss_of(model, x[96:], y[96:])
     assert np.isclose(measured, losses[best - 1], rtol=1e-3), (
         f"The model gets the weights of its best epoch back, with a loss of {min(told):.3f}.\n"
         f"Received: a model with a loss of {measured:.3f}.\n"
@@ -381,28 +485,38 @@ def test_report_counts_right(student):
     """Of two shirts one is found, and two of three answers "Shirt" are wrong."""
     import numpy as np
 
+    def number(value):
+        try:
+            return round(float(value), 3)
+        except (TypeError, ValueError, OverflowError):
+            return type(value).__name__
+
     labels = np.array([6, 6, 0, 0, 4, 2])
     predicted = np.array([6, 0, 6, 0, 6, 2])
     report = student.class_report(labels, predicted)
-    shirt = report["Shirt"]
+    entries = report if isinstance(report, dict) else {}
+    shirt, pullover = (
+        {**one} if isinstance(one, dict) else {}
+        for one in (entries.get("Shirt"), entries.get("Pullover"))
+    )
     wanted = {"precision": 1 / 3, "recall": 1 / 2, "f1-score": 2 / 5, "support": 2}
     missing = [name for name in wanted if name not in shirt]
     assert not missing, (
         f"Each entry has {', '.join(wanted)}.\n"
-        f"Received: {', '.join(map(str, shirt))}.\n"
+        f"Received: {', '.join(map(str, shirt)) or 'no entry of that kind for Shirt'}.\n"
         "Add what is missing, under that very name."
     )
-    received = {name: round(float(shirt[name]), 3) for name in wanted}
+    received = {name: number(shirt[name]) for name in wanted}
     assert received == {name: round(value, 3) for name, value in wanted.items()}, (
         "Of two shirts one is found, and of three answers Shirt one is right: "
         "precision 0.333, recall 0.5, f1-score 0.4, support 2.\n"
         f"Received: {received}.\n"
         "The true labels come first, then the predicted; the names in the order of the labels."
     )
-    pullover = round(float(report["Pullover"]["recall"]), 3)
-    assert pullover == 1, (
+    recall = number(pullover.get("recall"))
+    assert recall == 1, (
         "The only pullover, label 2, is found: its recall is 1.\n"
-        f"Received: {pullover}.\n"
+        f"Received: {recall}.\n"
         "Keep the names in the order of the labels."
     )
 

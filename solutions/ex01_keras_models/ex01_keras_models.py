@@ -19,10 +19,11 @@
 # learn is to tell, before any training, what goes in, what comes out, and how many numbers
 # there are to learn.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex01_keras_models`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex01_keras_models` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
 from __future__ import annotations
@@ -90,8 +91,13 @@ if __name__ == "__main__":
 # In the shorter old spelling, `layers.Dense(16, input_shape=(512,))`, the first layer itself
 # names the input. Both mean the same.
 #
+# A layer can do one thing more: put each sum into a function, its *activation*, before it gives it
+# out. Section 3 needs that. Here it is left out: what comes out is the sums, and such a layer is
+# called *linear*.
+#
 # **Task `build_dense`.** Return a model, not a layer: 512 numbers in, one `Dense` layer of 16
-# units, without activation. In its summary you see `(None, 16)` and your 8,208 from above.
+# units, without activation, and nothing else. In its summary you see `(None, 16)` and your 8,208
+# from above.
 
 # %% nbgrader={"grade": false, "grade_id": "build_dense", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_dense() -> keras.Model:
@@ -130,7 +136,8 @@ if __name__ == "__main__":
 #
 # 512 is no layer here: nothing is computed at the input.
 #
-# **Task `build_sequential`.** Build this network as a `keras.Sequential`.
+# **Task `build_sequential`.** Build this network as a `keras.Sequential`, with no other layers or
+# activations than these.
 
 # %% nbgrader={"grade": false, "grade_id": "build_sequential", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_sequential() -> keras.Model:
@@ -152,8 +159,9 @@ def build_sequential() -> keras.Model:
 
 
 # %% [markdown]
-# The picture sets the layers' widths beside their parameters. Look where the parameters are: not
-# where the most units are, but where two wide layers meet.
+# The picture sets the layers' widths beside their parameters. The last layer has the most units,
+# but the first one has nearly all the parameters: each of its units has a weight for all of the
+# 512 inputs. What counts is inputs *times* units.
 
 # %%
 def plot_layers(model: keras.Model) -> plt.Figure:
@@ -247,8 +255,8 @@ if __name__ == "__main__":
 #
 # Check a line yourself before you build: $\lfloor (250 - 5) / 2 \rfloor + 1 = 122 + 1 = 123$.
 #
-# **Task `build_conv_stack`.** Build the model of this table, by either API. The order of the
-# arguments is `layers.Conv2D(filters, kernel_size, strides=..., activation=...)`.
+# **Task `build_conv_stack`.** Build the model of this table and nothing else, by either API. The
+# order of the arguments is `layers.Conv2D(filters, kernel_size, strides=..., activation=...)`.
 
 # %% nbgrader={"grade": false, "grade_id": "build_conv_stack", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_conv_stack() -> keras.Model:
@@ -305,8 +313,8 @@ if __name__ == "__main__":
 # ## 6. Three inputs, two outputs
 #
 # Now a model that no chain can be. People report faults by *tickets*: a title, a body, and some
-# of 12 tags ("printer", "urgent", …). The model shall tell how urgent a ticket is, its
-# *priority*, and which of 4 *departments* should have it.
+# of 12 tags ("printer", "urgent", …). From these the model works out how urgent a ticket is, its
+# *priority*, and which of 4 *departments* it belongs to.
 #
 # **Words.** A text comes as a row of whole numbers, one for each word: its place in a dictionary
 # of 10,000 words. Such a number is a name, not an amount. `layers.Embedding(10000, 64)` is a
@@ -317,11 +325,12 @@ if __name__ == "__main__":
 # `keras.Input(shape=(None,))`, in full `(None, None)`: any number of texts, any number of words.
 # (The texts of one batch must have the same length, so shorter ones are filled up. An embedding
 # can be told to pass over what was filled up, `mask_zero=True`; here it is not.) An `LSTM` layer
-# reads the words one after the other and keeps a memory of `units` numbers. What it gives is the
-# memory after the last word: `units` numbers, however long the text was. At each word it computes
-# four things, each from the word's $m$ numbers and the $u$ numbers of the memory: what to forget,
-# what to take in, what to store, what to show. That is four `Dense` layers of $u$ units on
-# $m + u$ inputs:
+# reads the words one after the other. From word to word it carries two rows of `units` numbers: a
+# memory, and what it shows of that memory. What the layer gives is what it shows after the last
+# word: `units` numbers, however long the text was. At each word it computes four things, each from
+# the word's $m$ numbers and the $u$ numbers that it showed before: how much of the memory to keep,
+# what could be added to it, how much of that to add, and how much of the memory to show. That is
+# four `Dense` layers of $u$ units on $m + u$ inputs:
 #
 # $$\text{parameters} = 4 \cdot \bigl((m + u) \cdot u + u\bigr).$$
 #
@@ -342,11 +351,13 @@ if __name__ == "__main__":
 # | priority | all together | `Dense(1)`, name "priority" | `(None, 1)` | 173 |
 # | department | all together | `Dense(4)`, name "department" | `(None, 4)` | 692 |
 #
-# Both outputs are plain sums, without an activation. When such a model is trained, the loss is
-# told so (`from_logits=True`) and applies sigmoid and softmax itself.
+# Both outputs are plain sums, without an activation, so that any number may come out. (Later
+# exercises make probabilities, numbers between 0 and 1, of such sums. Here that is not asked.)
 #
 # **Task `build_ticket_model`.** Build it, with the inputs `[title, body, tags]` and the outputs
-# `[priority, department]` in this order, under these names. Together it has 1,392,097 parameters.
+# `[priority, department]` in this order, under these names. In which order title, body and tags are
+# joined is up to you. There are no layers but those of the table, and what it does not name stays
+# as Keras sets it. Together the model has 1,392,097 parameters.
 
 # %% nbgrader={"grade": false, "grade_id": "build_ticket_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_ticket_model() -> keras.Model:

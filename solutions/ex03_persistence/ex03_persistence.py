@@ -14,16 +14,17 @@
 # %% [markdown]
 # # Saving, loading and watching a training
 #
-# Training takes time. The line of this course is found in seconds; a large network keeps even a
-# good GPU busy for hours or days. Nobody wants to lose that to a power cut, and nobody should
-# have to repeat it. So here you save a model and load it again, write down its weights while it
-# learns, go on with a training that was broken off, and watch one from outside.
+# Training takes time. A straight line through points is found in seconds; a large network keeps
+# even a good GPU busy for hours or days. Nobody wants to lose that to a power cut, and nobody
+# should have to repeat it. So here you save a model and load it again, write down its weights while
+# it learns, go on with a training that was broken off, and watch one from outside.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex03_persistence`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are. They write
-# into the folder `ex03_files` beside this notebook. Look into it as you go along.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex03_persistence` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are. They write
+# into a folder `ex03_files`. Look into it as you go along.
 
 # %%
 from __future__ import annotations
@@ -49,14 +50,18 @@ logging.getLogger("absl").setLevel(logging.ERROR)
 # learn from, and one unit that computes $\hat y = w x + b$. It is compiled here, so **never call
 # `compile` in this exercise**: each of your functions takes a model as it comes.
 #
-# The optimizer is SGD with *momentum*. It does not only follow the slope of the loss $L$, it keeps
-# some of its last step $v$, like a ball that rolls downhill:
+# The *loss* $L$, which says how wrong the line is, is the mean squared error. The *optimizer*,
+# which changes $w$ and $b$ to make it smaller, is gradient descent (SGD) with *momentum*. It does
+# not only go against the slope of the loss, it also keeps some of its last step $v$, like a ball
+# that rolls downhill:
 #
 # $$v \leftarrow \mu\, v - \eta\, \frac{\partial L}{\partial w}, \qquad w \leftarrow w + v,
 #   \qquad \eta = 0.001, \quad \mu = 0.9$$
 #
-# There is one such $v$ for $w$ and one for $b$. They are no weights, but the training depends on
-# them. Remember them: they will matter when a training is broken off.
+# The *learning rate* $\eta$ (the Greek letter eta) says how much the slope counts, the momentum
+# $\mu$ (mu) how much of the last step is kept. There is one such $v$ for $w$ and one for $b$. They
+# are no weights, but the training depends on them. Remember them: they will matter when a training
+# is broken off.
 
 # %%
 def make_points() -> tuple[np.ndarray, np.ndarray]:
@@ -98,7 +103,8 @@ if __name__ == "__main__":
 # | what it was compiled with | SGD, 0.001, momentum 0.9, mean squared error |
 # | the state of the optimizer | both $v$, and how many steps it has made |
 #
-# The end of the file's name decides the format; Keras refuses a name without one of these:
+# The end of the file's name decides the format. Keras refuses a name without one of these, except
+# for `.hdf5`, which means the same as `.h5`:
 #
 # | end of the name | format | what to know |
 # |---|---|---|
@@ -110,8 +116,8 @@ if __name__ == "__main__":
 # was given the short name `"mse"`, it cannot even be loaded. That is why the cell above
 # spells the loss out: `"mean_squared_error"`.
 #
-# **Task `save_model`.** Save the whole model under the path that you are given, exactly there.
-# It ends in `.keras` or in `.h5`, and its folder exists.
+# **Task `save_model`.** Save the whole model, as it is, under the path that you are given: exactly
+# there, and in no other file. It ends in `.keras` or in `.h5`, and its folder exists.
 
 # %% nbgrader={"grade": false, "grade_id": "save_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def save_model(model: keras.Model, path: str) -> None:
@@ -189,14 +195,17 @@ if __name__ == "__main__":
 #   epoch overwrites the file of the last one, and only the newest weights are left.
 # - `save_weights_only=True` writes $w$ and $b$ without the architecture. Keras 3 then wants
 #   names that end in `.weights.h5`; the names of older courses, such as `cp.ckpt`, are refused.
-# - `save_best_only=True` would leave out every epoch that is no better than those before.
+# - `save_best_only=True` is for leaving out every epoch that is no better than those before. It
+#   looks at `val_loss`, the loss on points that are held back, and in this training none are: Keras
+#   3.15 then warns, and writes every epoch. With `monitor="loss"` it would leave some out.
 #   `save_freq` is `"epoch"` unless told otherwise; a number would count batches.
 # - A callback does nothing unless `fit` gets it, in the list `callbacks`.
 #
-# **Task `train_with_checkpoints`.** Train the given model on the given points for `epochs` epochs,
-# leaving the batch size as it is, and write its weights after *each* epoch, every time into a new
-# file in `folder`: `cp-01.weights.h5`, `cp-02.weights.h5`, … Return the `History`. Keras makes
-# the folder. `verbose=0` keeps `fit` quiet.
+# **Task `train_with_checkpoints`.** Train the given model on all the given points for `epochs`
+# epochs, leaving the batch size as it is, and write its weights after *each* epoch, every time into
+# a new file in `folder`: `cp-01.weights.h5`, `cp-02.weights.h5`, … There are to be no other files
+# of weights or models. Return the `History` of all epochs. Keras makes the folder. `verbose=0`
+# keeps `fit` quiet.
 
 # %% nbgrader={"grade": false, "grade_id": "train_with_checkpoints", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train_with_checkpoints(
@@ -206,8 +215,8 @@ def train_with_checkpoints(
 
     Args:
         model: A compiled model with input `(batch, 1)`; it is trained in place.
-        x: Shape `(n,)`.
-        y: Shape `(n,)`.
+        x: Shape `(n,)`; stays as it is.
+        y: Shape `(n,)`; stays as it is.
         folder: Where the files go, such as `"folder/training_ckpt"`; it need not exist.
         epochs: How often to go through the points, up to 99.
 
@@ -238,8 +247,8 @@ if __name__ == "__main__":
 # `model.load_weights(path)`. That changes the model in place, and returns nothing.
 #
 # **Task `rebuild_model`.** Build a new model, one `Dense` unit without an activation on an input
-# of shape `(1,)`, load the weights of the checkpoint into it, and return it. There is no need to
-# compile it: `predict` works without.
+# of shape `(1,)` and no other layer, load the weights of the checkpoint into it, and return it.
+# There is no need to compile it: `predict` works without.
 #
 # The picture then shows what is in the files: how $w$ and $b$ went, epoch by epoch, to where
 # the least squares have them. A checkpoint tells what the model was at any time.
@@ -292,8 +301,9 @@ if __name__ == "__main__":
 #
 # (How to check the third: `history.epoch` lists the epochs, counted from 0: here 5, 6, …, 29.)
 #
-# **Task `resume_training`.** Load the whole model, train it on until `total` epochs are done, and
-# return the `History` of this second part. Leave the batch size as it is.
+# **Task `resume_training`.** Load the whole model, train it on, on all the given points, until
+# `total` epochs are done, and return the `History` of this second part. Leave the batch size as it
+# is.
 
 # %% nbgrader={"grade": false, "grade_id": "resume_training", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def resume_training(
@@ -304,8 +314,8 @@ def resume_training(
     Args:
         path: A `.keras` file with a whole model of input `(batch, 1)`, compiled, and trained for
             `done` epochs.
-        x: Shape `(n,)`.
-        y: Shape `(n,)`.
+        x: Shape `(n,)`; stays as it is.
+        y: Shape `(n,)`; stays as it is.
         done: How many epochs are done.
         total: How many epochs there shall be in all; more than `done`.
 
@@ -357,9 +367,9 @@ if __name__ == "__main__":
 #   layer lie in which range: one **histogram** for each kernel and each bias. With 0, which is the
 #   default, there are none.
 #
-# **Task `train_with_tensorboard`.** Train the given model on the given points for `epochs` epochs,
-# with event files in `logdir` that hold the loss and the histograms of every epoch. Return the
-# `History`.
+# **Task `train_with_tensorboard`.** Train the given model on all the given points for `epochs`
+# epochs, leaving the batch size as it is, with event files in `logdir` that hold the loss and the
+# histograms of every epoch. Return the `History`.
 #
 # When it works, start TensorBoard in a terminal and open the address that it prints
 # (where it is missing, `pip install tensorboard` brings it):
@@ -383,8 +393,8 @@ def train_with_tensorboard(
 
     Args:
         model: A compiled model with input `(batch, 1)`; it is trained in place.
-        x: Shape `(n,)`.
-        y: Shape `(n,)`.
+        x: Shape `(n,)`; stays as it is.
+        y: Shape `(n,)`; stays as it is.
         logdir: The folder for the event files, such as `"folder/logs"`; it need not exist.
         epochs: How often to go through the points.
 
@@ -401,7 +411,8 @@ def train_with_tensorboard(
 # The histogram of a single weight is a single spike. So the last cell takes a network of 200 hidden
 # units, has your function train it, and reads the event files as TensorBoard does. On the right,
 # each row is the histogram of the first layer's 200 weights after one epoch, the first at the back:
-# the weights started evenly spread; see how the training moves them, in the first epochs most.
+# the weights started evenly spread; see how the training moves them, in the first epochs most. (Its
+# optimizer is Adam, a gradient descent that finds a step length of its own for each weight.)
 
 # %%
 if __name__ == "__main__":

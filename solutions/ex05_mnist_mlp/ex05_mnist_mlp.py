@@ -18,10 +18,11 @@
 # its writer meant. Here you teach a network of three layers to read them, and you go the whole
 # way of a classification: look at the data, prepare it, build, train, judge.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex05_mnist_mlp`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex05_mnist_mlp` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
 from __future__ import annotations
@@ -68,7 +69,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # Before any network: what *is* an image here? An array of whole numbers, one for each pixel, from
-# 0 (paper) to the darkest ink. The shape decides what goes into the network, the range
+# 0 (bare paper) to 255 (full ink). The shape decides what goes into the network, the range
 # how to scale it, and the labels how many answers there are. If one digit were much rarer than
 # the others, a network could look good while it ignored that digit; so count them.
 #
@@ -81,7 +82,7 @@ def inspect_data(images: np.ndarray, labels: np.ndarray) -> dict[str, object]:
 
     Args:
         images: Grey values, `uint8`, shape `(n, 28, 28)`.
-        labels: The digit of each image, `uint8`, shape `(n,)`.
+        labels: The digit of each image, whole numbers of any type, shape `(n,)`.
 
     Returns:
         A dictionary with five entries: `"shape"` of the images (a tuple), `"dtype"` of the images
@@ -110,10 +111,11 @@ if __name__ == "__main__":
 # Numbers about pictures are no pictures. Always look at some of your data, with the labels: a
 # mirrored image or labels that slipped by one row are seen at a glance, and never found in a table.
 #
-# **Task `plot_digits`.** Draw the first 16 images in a 4×4 grid, row by row, each with its label
-# as the title. `plt.subplots(4, 4)` gives a figure and an array of 16 Axes, and
-# `ax.imshow(image, cmap="gray")` draws one image. You will use the function twice: now with the
-# true digits, and at the end with the network's answers.
+# **Task `plot_digits`.** Draw the first 16 images in a 4×4 grid, row by row, each with its label as
+# the title. `plt.subplots(4, 4)` gives a figure and an array of 16 Axes, and `ax.imshow(image,
+# cmap="gray")` draws one image. It shows small numbers black and large ones white, so you will see
+# white ink on black paper; `cmap="gray_r"` turns that around, and is as good. You will use the
+# function twice: now with the true digits, and at the end with the network's answers.
 
 # %% nbgrader={"grade": false, "grade_id": "plot_digits", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def plot_digits(images: np.ndarray, labels: np.ndarray) -> plt.Figure:
@@ -147,7 +149,7 @@ if __name__ == "__main__":
 #
 # A `Dense` layer takes a row of numbers, not a square of them. So each image is laid out as one
 # row of $28 \cdot 28 = 784$ values, line after line; this is called flattening. The network
-# loses sight of which pixels were neighbours. (Convolutional networks will mend that.)
+# loses sight of which pixels were neighbours. (Convolutional networks, in exercise 7, do not.)
 #
 # The values must also be small. Keras starts with weights made for inputs near 1. Pixels
 # up to 255 would make the first sums hundreds of times too large, and the training would stumble
@@ -221,15 +223,17 @@ if __name__ == "__main__":
 # ## 5. The network
 #
 # Two hidden layers of 512 units, and an output layer of 10. Each hidden unit weighs all its inputs,
-# adds a bias, and passes on what is positive: $\text{relu}(z) = \max(0, z)$. Unlike the sigmoid it
-# does not go flat for large sums, so that deep networks learn faster with it.
+# adds a bias, and passes on what is positive: $\text{relu}(z) = \max(0, z)$. The sigmoid of the
+# perceptron, which squeezes every sum between 0 and 1, goes flat for large sums; relu does not, so
+# that networks of many layers learn faster with it.
 #
-# The ten sums $z_0, \dots, z_9$ of the output layer become probabilities by the softmax:
+# The ten sums $z_0, \dots, z_9$ of the output layer become ten probabilities by a function called
+# *softmax*. It makes each sum positive and divides it by the total of all ten:
 #
 # $$\hat y_k = \frac{e^{z_k}}{\sum_{j=0}^{9} e^{z_j}}, \qquad \sum_k \hat y_k = 1.$$
 #
 # All ten depend on each other: what one digit gains, the others lose. Ten sigmoids would not do
-# that; they could call a picture 90% a 3 *and* 90% an 8.
+# that; they could give the same picture 90% for a 3 *and* 90% for an 8.
 #
 # | layer | weights and biases | parameters |
 # |---|---|---|
@@ -238,7 +242,7 @@ if __name__ == "__main__":
 # | `Dense(10)`, softmax | 512 · 10 + 10 | 5,130 |
 # | together | | **669,706** |
 #
-# **Task `build_model`.** Build it. Do not compile or train it yet.
+# **Task `build_model`.** Build it. It is compiled and trained in the next task.
 
 # %% nbgrader={"grade": false, "grade_id": "build_model", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_model() -> keras.Model:
@@ -267,14 +271,16 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6. Training
 #
-# For ten classes the measure of error is the *categorical* cross-entropy (in Keras
-# `loss="categorical_crossentropy"`). Of the ten probabilities only the one given to the right digit
-# counts, since $y_k$ is 0 for all others:
+# For ten classes the *loss*, the measure of how wrong the answers are, is the *categorical*
+# cross-entropy (in Keras `loss="categorical_crossentropy"`). Of the ten probabilities only the one
+# given to the right digit counts, since $y_k$ is 0 for all others:
 #
 # $$L = -\sum_k y_k \ln \hat y_k = -\ln \hat y_{\text{right}}.$$
 #
-# A network that guesses has a loss of $\ln 10 \approx 2.3$. *Adam* (`optimizer="adam"`) is a gradient
-# descent that finds a step length of its own for each weight; its defaults serve well here.
+# A network that gives each digit the probability 1/10 has a loss of $\ln 10 \approx 2.3$. The
+# *optimizer*, which moves the weights so that the loss gets smaller, is *Adam*
+# (`optimizer="adam"`): a gradient descent that finds a step length of its own for each weight. Its
+# defaults serve well here.
 #
 # An *epoch* is one pass through the training images; after each *batch* of 128 the weights
 # move. `validation_split=0.1` holds back the last tenth of the images: the network
@@ -282,9 +288,10 @@ if __name__ == "__main__":
 # The test set stays where it is. Whoever picks the best of many networks by the test set has
 # used it up.
 #
-# **Task `train`.** Compile the model *that you are given* with Adam, categorical cross-entropy and
-# the metric `"accuracy"`; then fit it: 10 epochs, batches of 128, a tenth for validation. Return what
-# `fit` returns, a `History`. With `verbose=2` you see one line for each epoch.
+# **Task `train`.** Compile the model *that you are given* with Adam and its defaults, categorical
+# cross-entropy and the metric `"accuracy"`; then fit it in one call: 10 epochs, batches of 128, the
+# last tenth for validation. Return what `fit` returns, a `History`. With `verbose=2` you see one
+# line for each epoch.
 # On the sample expect a validation accuracy of about 0.95, on the full set 0.98.
 
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -293,7 +300,7 @@ def train(model: keras.Model, x: np.ndarray, y: np.ndarray) -> keras.callbacks.H
 
     Args:
         model: An untrained network with input `(batch, 784)` and output `(batch, 10)`. It is
-            trained in place.
+            trained in place; images and labels stay as they are.
         x: Prepared images, `float32` from 0 to 1, shape `(n, 784)`.
         y: One-hot labels, shape `(n, 10)`.
 
@@ -316,11 +323,14 @@ if __name__ == "__main__":
 #
 # `history.history` is a dictionary with one list for each of `"loss"`, `"accuracy"`,
 # `"val_loss"` and `"val_accuracy"`, one value for each epoch. Drawn, they show
-# how the training went. Both losses fall: the network learns. The training loss falls on while the
-# validation loss stays or rises: it begins to learn its pictures by heart (*overfitting*).
+# how the training went. While both losses fall, the network learns to read. Where the training loss
+# falls on and the validation loss stays or rises, it begins to learn its pictures by heart
+# (*overfitting*).
 #
 # **Task `plot_history`.** Draw the two losses in one panel and the two accuracies in another,
-# over the epochs. Name the curves in a legend, and write "epoch" below the axes.
+# over the epochs, counted from 1 or from 0. Name the curves in a legend. The name of a validation
+# curve has "val" in it, that of a training curve has not (such as "validation" and "training", or
+# `val_loss` and `loss`). Write "epoch" below the axes.
 
 # %% nbgrader={"grade": false, "grade_id": "plot_history", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def plot_history(history: keras.callbacks.History) -> plt.Figure:

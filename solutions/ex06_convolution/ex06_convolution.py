@@ -20,10 +20,14 @@
 # Here you write the two layers that make a convolutional network, with nothing but NumPy, and
 # find in the end that Keras calculates the very same numbers.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex06_convolution`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex06_convolution` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are.
+#
+# One rule for all of it: what a function is given belongs to whoever calls it. Give something new
+# back, and leave images, kernels and biases as they were.
 
 # %%
 from __future__ import annotations
@@ -80,22 +84,23 @@ if __name__ == "__main__":
 #
 #     image.filter(ImageFilter.Kernel((3, 3), weights, scale, offset))
 #
-# `weights` is a sequence of nine numbers, row after row. Each sum is divided by `scale`, `offset` is
-# added, and the result is rounded and cut off at 0 and 255, for a pixel can hold no
-# more.
+# `weights` is a sequence of nine numbers, row after row. Each sum is divided by `scale`, `offset`
+# is added, and the result is rounded and cut off at 0 and 255, for a pixel can hold no more.
 #
 # - The weights of the blur sum to 16. Without a division the result would be 16 times too bright:
 #   the scale is the **sum of the weights**.
 # - The weights of the edge kernel sum to **0**, and one cannot divide by 0. Pillow does not
 #   complain; it shows a black picture. So in this case the scale must be given as **1**.
-# - Edges give sums below 0 too, which become 0. With an offset of 128 they can be seen.
+# - Edges give sums below 0 too, which become 0. With an offset of 128 most of them can be seen.
 #
 # Two habits of Pillow: it leaves the outermost pixels as they were, since there the kernel
 # would stick out, and it lays the rows of the kernel on from the bottom up. For kernels that
-# look the same upside down, like all of ours, that changes nothing.
+# look the same upside down, like all of ours, that changes nothing. Leave both habits to Pillow.
 #
-# **Task `filter_image`.** Apply any 3×3 kernel with Pillow, with the scale as above. The kernel
-# is an array of shape `(3, 3)`; `kernel.ravel()` has its nine numbers in a row.
+# **Task `filter_image`.** Apply any 3×3 kernel with Pillow, with the scale as above: its weights
+# may be fractions, and they may sum to less than 0. The kernel is an array of shape `(3, 3)`;
+# `kernel.ravel()` has its nine numbers in a row. Hand them to Pillow in this order, also where a
+# kernel is not the same upside down: do not turn or flip it to make up for Pillow's habit.
 
 # %% nbgrader={"grade": false, "grade_id": "filter_image", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def filter_image(image: Image.Image, kernel: np.ndarray, offset: float = 0) -> Image.Image:
@@ -104,7 +109,7 @@ def filter_image(image: Image.Image, kernel: np.ndarray, offset: float = 0) -> I
     Args:
         image: A grey photograph (mode `"L"`).
         kernel: The weights, shape `(3, 3)`. Their sum is the scale; where it is 0, the scale is 1.
-        offset: Grey value that is added to each pixel of the result.
+        offset: Grey value that is added to each pixel of the result; it may be a fraction.
 
     Returns:
         A Pillow image of the same size and mode.
@@ -142,8 +147,9 @@ if __name__ == "__main__":
 #
 # Now without Pillow. Three numbers say where a window may lie:
 #
-# - the **kernel**: how many pixels the window covers. They are called its *receptive field*:
-#   all that one result can know of the image;
+# - the **kernel**: how many pixels the window covers. The pixels that one result depends on are
+#   called its *receptive field*. In the first layer of a network they are those under the window;
+#   in a later layer they are more, for its window covers results that had windows themselves;
 # - the **stride**: how many pixels the window moves on at each step;
 # - the **padding**: how many rings of zeros are laid around the image first, so that its rim is
 #   not lost. Each ring adds *two* pixels to a row, one at each end.
@@ -236,11 +242,11 @@ if __name__ == "__main__":
 # \begin{pmatrix} 1 - 10 & 2 - 12 \\ 4 - 16 & 5 - 18 \end{pmatrix} =
 # \begin{pmatrix} -9 & -10 \\ -12 & -13 \end{pmatrix}$$
 #
-# **A matter of names.** In mathematics a convolution turns the kernel by 180° first:
-# $w_{k_h - 1 - a,\, k_w - 1 - b}$ in place of $w_{ab}$. Then the order of the two factors
-# does not matter. Without the turn the operation is called *cross-correlation*. Neural networks
-# use that one, and call it convolution all the same: their weights are learned, and
-# the turned kernel would be learned just as well. So here the kernel **is laid on as it is written**.
+# **A matter of names.** In mathematics a convolution turns the kernel by 180° first: $w_{k_h - 1 -
+# a,\, k_w - 1 - b}$ in place of $w_{ab}$. Then the order of the two factors does not matter.
+# Without the turn the operation is called *cross-correlation*. Neural networks use that one, and
+# call it convolution all the same: their weights are learned, and the turned kernel would be
+# learned just as well. So here the kernel **is laid on as it is written**.
 #
 # **A matter of types.** Pixels are `uint8`: whole numbers from 0 to 255. In an array of that type
 # $-9$ has no room; NumPy keeps 247 without a word, the remainder modulo 256. Calculate with
@@ -309,17 +315,17 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4. Volumes
 #
-# A colour photograph has three channels, a hidden layer has hundreds. One filter then holds a
-# table of weights *for each channel*. Its sums over all channels are added to one number, and a bias
+# A colour photograph has three channels, a hidden layer has hundreds. One filter then holds a table
+# of weights *for each channel*. Its sums over all channels are added to one number, and a bias
 # $\beta$ is added to that:
 #
 # $$y_{ijf} = \beta_f + \sum_{c} \sum_{a} \sum_{b} \tilde x_{si + a,\; sj + b,\; c} \, w_{a b c f}$$
 #
-# However many channels go in, **one filter gives one map**. $F$ filters give $F$ maps, which
-# are the channels of the result. Keras keeps the order *height, width, channels*: the
-# volume is `(H, W, C)`, the weights are `(kernel_height, kernel_width, C, F)`, the biases `(F,)`, the
-# result `(H', W', F)`. So a layer of 64 filters of 3×3 on a grey image has
-# $3 \cdot 3 \cdot 1 \cdot 64 + 64 = 640$ parameters.
+# However many channels go in, **one filter gives one map**. $F$ filters give $F$ maps, which are
+# the channels of the result. Keras keeps the order *height, width, channels*: the volume is `(H, W,
+# C)`, the weights are `(kernel_height, kernel_width, C, F)`, the biases `(F,)`, the result `(H',
+# W', F)`. So a layer of 64 filters of 3×3 on a grey image has $3 \cdot 3 \cdot 1 \cdot 64 + 64 =
+# 640$ parameters.
 #
 # **Task `convolve_volume`.** For each filter: convolve each channel with the filter's weights for
 # it, add up, add the bias *once*. `np.stack(maps, axis=-1)` puts maps side by side on a last axis.
@@ -393,9 +399,9 @@ if __name__ == "__main__":
 # ## 5. Pooling
 #
 # What a filter has found counts more than the exact pixel where it was found. *Pooling* puts one
-# number in the place of each window: the largest, the smallest, or the average one. There is nothing
-# to learn in it. The maps become smaller, the layers after it have less to do, and the
-# network minds small shifts less.
+# number in the place of each window: the largest, the smallest, or the average one. There is
+# nothing to learn in it. The maps become smaller, the layers after it have less to do, and what
+# moves within its window gives the same maximum as before.
 #
 # The windows are `size` by `size` pixels and lie `stride` apart; usually both are 2. There is no
 # padding: **a window must lie wholly within the image**. What is left over at the right and at the
@@ -431,8 +437,8 @@ def pool(image: np.ndarray, size: int = 2, stride: int = 2, mode: str = "max") -
 
 
 # %% [markdown]
-# First on 5×5 numbers: windows of 2×2, each in a colour of its own; the last row and column are left
-# over. Then on the photograph, with windows of 6×6: the maximum keeps what is bright, the
+# First on 5×5 numbers: windows of 2×2, each in a colour of its own; the last row and column are
+# left over. Then on the photograph, with windows of 6×6: the maximum keeps what is bright, the
 # minimum what is dark.
 
 # %%
@@ -468,11 +474,11 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6. The filters side by side
 #
-# **Task `plot_filters`.** Draw the photograph and, beside it, what each kernel makes of it,
-# in Axes of their own and in this order. The title of the first is "original", of each other the
-# name of its kernel. Show grey values with
-# `ax.imshow(picture, cmap="gray", vmin=0, vmax=255)`: without `cmap` Matplotlib colours them, and
-# without the two limits it stretches each picture to full contrast.
+# **Task `plot_filters`.** Draw the photograph and, beside it, what each kernel makes of it, in Axes
+# of their own and in this order, from left to right, or row by row. The title of the first is
+# "original", of each other the name of its kernel. Show grey values with `ax.imshow(picture,
+# cmap="gray", vmin=0, vmax=255)`: without `cmap` Matplotlib colours them, and without the two
+# limits it stretches each picture to full contrast.
 
 # %% nbgrader={"grade": false, "grade_id": "plot_filters", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def plot_filters(image: Image.Image, kernels: dict[str, np.ndarray]) -> plt.Figure:

@@ -20,10 +20,11 @@
 # finds its own pattern wherever it stands. Here you build one, look inside it, and then look
 # closely at its mistakes.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex07_mnist_cnn`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex07_mnist_cnn` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
 from __future__ import annotations
@@ -76,7 +77,8 @@ if __name__ == "__main__":
 # axis: $(28, 28)$ becomes $(28, 28, 1)$. No value moves, the array only gets one more pair of
 # brackets.
 #
-# As always, the values go into a network between 0 and 1, as `float32`: $x = \text{pixel} / 255$.
+# As in exercise 5, the values go into the network between 0 and 1, as `float32`:
+# $x = \text{pixel} / 255$. New is the axis.
 #
 # **Task `prepare_images`.** Add the channel axis at the end, and scale, for any number of images.
 # `images[..., np.newaxis]`, `np.expand_dims(images, -1)` and `images.reshape(-1, 28, 28, 1)` all
@@ -117,7 +119,8 @@ if __name__ == "__main__":
 # | training | all but the last `held_out` | 55,000 | 5,500 |
 # | validation | the last `held_out` | 5,000 | 500 |
 #
-# The images come in random order, so there is no need to shuffle them: cut.
+# The images of MNIST, and those of the sample, come in random order: each part of them has all ten
+# digits. So there is no need to shuffle here: cut. (Of other data you must find that out first.)
 #
 # **Task `split_data`.** Return four arrays, in this order: `x_train, y_train, x_val, y_val`. A
 # negative index counts from the end: `a[:-3]` is all but the last three, `a[-3:]` the last three.
@@ -151,14 +154,15 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3. The network
 #
-# **Convolution.** A filter of 3×3 weights slides over the image. At each place it sums the
-# products of its weights and the nine pixels below it, adds a bias, and `relu` keeps what is
+# **Convolution.** A filter of 3×3 weights slides over the image. At each place it sums the products
+# of its weights and the nine pixels below it, adds a bias, and `relu`, $\max(0, z)$, keeps what is
 # positive: a *feature map*, bright wherever the filter's pattern is. Without padding a filter of
 # width $k$ has $n - k + 1$ places along $n$ pixels, so 28 becomes 26.
 #
 # **Pooling.** `MaxPooling2D(2)` keeps the largest value of each 2×2 block. 26 becomes 13; 11
-# becomes 5, and the last row and column are dropped. Half the size in both directions is a quarter
-# of the work for what follows, and a stroke may be a pixel off without changing the answer.
+# becomes 5, and the last row and column are dropped. Half the size in both directions leaves a
+# quarter of the places to the next layer. And a stroke that moves by one pixel often stays within
+# its block, and changes less of what follows.
 #
 # **Channels.** A filter goes through *all* channels of its input. The second layer's filters are
 # blocks of 3×3×64 weights, and each gives *one* map. So 128 filters on 64 maps give 128 maps, not
@@ -179,11 +183,12 @@ if __name__ == "__main__":
 # | `Dense`, 10 units, softmax | (10) | 650 | 10 · (64 + 1) |
 # | together | | **493,130** | |
 #
-# The convolutions find patterns, the `Dense` layers decide from them. Note where the parameters
-# are: over four fifths of them in one `Dense` layer.
+# The convolutions find patterns, the `Dense` layers decide from them. The last one makes ten
+# probabilities of its ten sums by *softmax*: each $e^z$ divided by the total of all ten. Note where
+# the parameters are: over four fifths of them in one `Dense` layer.
 #
-# **Task `build_cnn`.** Build it, for an input of shape `(28, 28, 1)`. Do not compile or train it
-# yet.
+# **Task `build_cnn`.** Build it, for an input of shape `(28, 28, 1)`. It is compiled and trained in
+# the next task.
 
 # %% nbgrader={"grade": false, "grade_id": "build_cnn", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_cnn() -> keras.Model:
@@ -217,9 +222,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4. Training
 #
-# The loss is the cross-entropy of ten classes, $L = -\ln \hat y_{\text{right}}$, where
-# $\hat y_{\text{right}}$ is the probability that the network gives to the right digit. Keras has
-# it under two names, for two forms of the labels:
+# The *loss*, which the training makes small, is the cross-entropy of ten classes, $L = -\ln \hat
+# y_{\text{right}}$, where $\hat y_{\text{right}}$ is the probability that the network gives to the
+# right digit. Keras has it under two names, for two forms of the labels:
 #
 # | labels | shape | loss |
 # |---|---|---|
@@ -229,12 +234,12 @@ if __name__ == "__main__":
 # The numbers come out the same. `train` gets the digits themselves; take the first loss, or
 # encode *both* sets of labels and take the second, as you like.
 #
-# **Task `train`.** Compile the model *that you are given* with Adam, the cross-entropy and the
-# metric `"accuracy"`; then fit it to the training set: 4 epochs, batches of 128, and the
-# validation set as `validation_data=(…, …)`. Return what `fit` returns, a `History`. Four epochs
-# are enough: convolutions learn much from each image. On the sample expect a validation accuracy
-# of about 0.97, on the full set 0.99. The training takes some ten seconds on the sample, and a few
-# minutes on the full set.
+# **Task `train`.** Compile the model *that you are given* with Adam and its defaults (the gradient
+# descent of exercise 5, with a step length of its own for each weight), the cross-entropy and the
+# metric `"accuracy"`; then fit it to the training set in one call: 4 epochs, batches of 128, and
+# the validation set as `validation_data=(…, …)`. Return what `fit` returns, a `History`. Four
+# epochs are enough here. On the sample expect a validation accuracy of about 0.97, on the full set
+# 0.99. The training takes some ten seconds on the sample, and a few minutes on the full set.
 
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train(
@@ -248,7 +253,7 @@ def train(
 
     Args:
         model: An untrained network, input `(batch, 28, 28, 1)`, output `(batch, 10)`. It is
-            trained in place.
+            trained in place; images and digits stay as they are.
         x_train: Images to learn from, `float32` from 0 to 1, shape `(n, 28, 28, 1)`.
         y_train: Their digits, whole numbers from 0 to 9, shape `(n,)`.
         x_val: Images to validate on, shape `(m, 28, 28, 1)`.
@@ -323,7 +328,8 @@ def draw_maps(maps: np.ndarray, title: str) -> None:
     """Draw 48 of the maps of one image, shape `(height, width, channels)`."""
     figure, axes = plt.subplots(4, 12, figsize=(9, 3.4), layout="constrained")
     for channel, ax in enumerate(axes.flat):
-        ax.imshow(maps[:, :, channel], cmap="gray")
+        # Black is 0 in every map; without vmin it would be the smallest value, whatever that is.
+        ax.imshow(maps[:, :, channel], cmap="gray", vmin=0)
         ax.axis("off")
     figure.suptitle(title)
     plt.show()
@@ -374,7 +380,7 @@ def confusion(labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
     Returns:
         Counts of shape `(10, 10)`: row `i`, column `j` is the number of images of the digit `i`
-        that were taken for `j`.
+        that were taken for `j`, for any number of images (mind that `uint8` ends at 255).
     """
     ### BEGIN SOLUTION
     matrix = np.zeros((CLASSES, CLASSES), dtype=int)
@@ -415,7 +421,7 @@ def per_class_recall(matrix: np.ndarray) -> np.ndarray:
 
     Args:
         matrix: A confusion matrix of counts, rows true, columns predicted, shape `(10, 10)`. Each
-            digit occurs, so that no row is empty.
+            digit occurs, so that no row is empty. It stays as it is.
 
     Returns:
         For each digit the share of its images that were recognised, from 0 to 1, shape `(10,)`.

@@ -20,10 +20,11 @@
 # with a validation set of its own, a training that stops by itself, and a record of that training;
 # then you look closely at what it confuses.
 #
-# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
-# run the folded cell under it (for a script, `pytest exercises/ex08_fashion_cnn`): it checks your
-# answer within seconds, and says what is wrong and what to do next. Cells under
-# `if __name__ == "__main__":` show you what you have made; leave them as they are.
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
+# at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
+# the folded cell under your answer. For a `.py` file, also when you see it as a notebook, run
+# `pytest ex08_fashion_cnn` in a terminal, in the folder that holds the exercises. Cells
+# under `if __name__ == "__main__":` show you what you have made; leave them as they are.
 
 # %%
 from __future__ import annotations
@@ -88,11 +89,12 @@ if __name__ == "__main__":
 # ## 2. Prepare the data
 #
 # A convolution slides a small window over a picture, so the picture stays a square: no flattening
-# here. But a `Conv2D` layer expects three axes for each image: height, width and *channels*. A colour
-# picture has three channels, a grey one has one, and that one must be there: `(n, 28, 28)` becomes
-# `(n, 28, 28, 1)`. No value changes by that; `images[..., np.newaxis]` or `reshape` does it.
+# here. But a `Conv2D` layer expects three axes for each image: height, width and *channels*. A
+# colour picture has three channels, a grey one has one, and that one must be there: `(n, 28, 28)`
+# becomes `(n, 28, 28, 1)`. No value changes by that; `images[..., np.newaxis]` or `reshape` does
+# it.
 #
-# As always, pixels are divided by 255, and labels become one-hot rows of ten numbers:
+# As in exercises 5 and 7, pixels are divided by 255, and labels become one-hot rows of ten numbers:
 # $x = \text{pixel} / 255$, and $y_k = 1$ for the class $k$ of the image, else 0.
 #
 # **Task `prepare_data`.** Do both, for any number of images. There are ten columns
@@ -132,11 +134,13 @@ if __name__ == "__main__":
 # decides something about the training is part of the training, and the test would no longer be
 # one. So a part of the *training* images is put aside for validation: here three tenths.
 #
-# Which ones? Not simply the last ones: a file may be sorted. scikit-learn's `train_test_split`
-# shuffles first. Images and labels must be shuffled *together*, in one call, or
-# each image gets another one's label. And the shuffle is random, unless you name a seed: with
-# `random_state=777` everybody who repeats your work gets the same split as you. It returns four
-# arrays: both parts of the first argument, then both parts of the second.
+# Which ones? The last ones are right only if the file is known to be in random order, as MNIST's is
+# (exercise 7). Of most data you do not know that; a file may be sorted by class, and then the last
+# three tenths are three classes that the network never learns. It is safer to shuffle, and
+# scikit-learn's `train_test_split` does. Images and labels must be shuffled *together*, in one
+# call, or each image gets another one's label. And the shuffle is random, unless you name a seed:
+# with `random_state=777` everybody who repeats your work gets the same split as you. It returns
+# four arrays: both parts of the first argument, then both parts of the second.
 #
 # | | training | validation |
 # |---|---|---|
@@ -173,8 +177,10 @@ if __name__ == "__main__":
 # ## 4. The network
 #
 # Three times the same pair: a convolution that looks for patterns, and a pooling that halves the
-# picture. The first convolution sees edges, the second patterns of edges, the third parts of
-# clothes; so each has twice as many filters as the one before, on maps of half the size.
+# picture. From pair to pair a result depends on a larger part of the picture, so that the patterns
+# can be larger and of more kinds: each convolution has twice as many filters as the one before, on
+# maps of half the size. (Which patterns they are is left to the training. Edges first, then what
+# edges make up, is what one often finds, and no rule.)
 #
 # A filter of size 3 has $3 \cdot 3$ weights for each channel that it reads, and one bias. With
 # $f$ filters on $c$ channels a `Conv2D` layer holds
@@ -202,8 +208,9 @@ if __name__ == "__main__":
 # A network of `Dense` layers, 512-512-10, has 669,706 parameters, over seven times as many. A
 # filter is used at every place of the picture, and its 3 by 3 weights are paid for once.
 #
-# **Task `build_cnn`.** Build it: kernels of size 3, pools of 2 by 2 with steps of 2,
-# `padding="same"` in all six. Do not compile or train it yet.
+# **Task `build_cnn`.** Build it: kernels of size 3 without gaps (no `dilation_rate`), pools of 2 by
+# 2 with steps of 2, `padding="same"` in all six, and no layers besides those of the table. Do not
+# compile or train it yet.
 
 # %% nbgrader={"grade": false, "grade_id": "build_cnn", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def build_cnn() -> keras.Model:
@@ -232,18 +239,21 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 5. A picture of the network
 #
-# A table of layers is exact, a picture is seen at a glance. Keras has `keras.utils.plot_model`,
-# but it needs Graphviz, a program that is not installed here: it would only raise an error. So you
-# draw the picture yourself, with nothing but Matplotlib: a box for each layer, from the input side
-# to the output side, and in it what the layer is and the shape of what it gives.
+# A table of layers is exact, a picture is seen at a glance. Keras has `keras.utils.plot_model`, but
+# that needs two things which do not come with Keras: the package `pydot` and the program Graphviz.
+# Where one of them is missing it draws nothing: in a notebook it prints what is missing, in a
+# script it raises an `ImportError`. So you draw the picture yourself, with nothing but Matplotlib:
+# a box for each layer, from the input side to the output side, and in it what the layer is and the
+# shape of what it gives.
 #
-# All that you need, the model tells you. `model.layers` lists the layers; of a layer,
-# `layer.name` is its name, `type(layer).__name__` its class, and `layer.output.shape` a tuple such as
-# `(None, 28, 28, 16)`: `None` stands for the number of images, which is free. To draw a box
-# with text, `ax.text(x, y, text, bbox={"facecolor": "white"})` will do.
+# All that you need, the model tells you. `model.layers` lists the layers; of a layer, `layer.name`
+# is its name, `type(layer).__name__` its class, and `layer.output.shape` a tuple such as `(None,
+# 28, 28, 16)`: `None` stands for the number of images, which is free. To draw a box with text,
+# `ax.text(x, y, text, bbox={"facecolor": "white"})` will do.
 #
 # **Task `plot_architecture`.** Draw it, for any model of this kind: all text comes from
-# the model that is given. How the boxes look is up to you.
+# the model that is given. The boxes stand in the order of the layers, and each tells the shape of
+# its own layer. How they look is up to you.
 
 # %% nbgrader={"grade": false, "grade_id": "plot_architecture", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def plot_architecture(model: keras.Model) -> plt.Figure:
@@ -257,20 +267,12 @@ def plot_architecture(model: keras.Model) -> plt.Figure:
         that tells the layer's name or class, and its output shape (with or without the batch).
     """
     ### BEGIN SOLUTION
-    colours = {"Conv2D": "tab:orange", "MaxPooling2D": "tab:green", "Dense": "tab:blue"}
     count = len(model.layers)
     figure, ax = plt.subplots(figsize=(4.5, 0.62 * count), layout="constrained")
     for place, layer in enumerate(model.layers):
-        kind = type(layer).__name__
-        shape = " × ".join(str(size) for size in layer.output.shape[1:])
-        box = plt.Rectangle((0, place), 1, 0.66, facecolor=colours.get(kind, "grey"), alpha=0.35)
-        ax.add_patch(box)
-        ax.text(0.04, place + 0.33, f"{kind}\n{layer.name}", va="center", linespacing=1.3)
-        ax.text(0.96, place + 0.33, shape, va="center", ha="right")
-        if place + 1 < count:
-            ends = {"xy": (0.5, place + 1), "xytext": (0.5, place + 0.66)}
-            ax.annotate("", **ends, arrowprops={"arrowstyle": "->"})
-    ax.set(xlim=(0, 1), ylim=(count - 0.3, -0.05))
+        text = f"{type(layer).__name__}  {layer.name}\n{layer.output.shape}"
+        height = 1 - (place + 0.5) / count
+        ax.text(0.5, height, text, ha="center", va="center", bbox={"facecolor": "white"})
     ax.axis("off")
     return figure
     ### END SOLUTION
@@ -301,9 +303,9 @@ if __name__ == "__main__":
 #   prints. Give each training a folder of its own, or their curves are mixed.
 #
 # **Task `train`.** Compile the model *that you are given* with Adam, categorical cross-entropy
-# (`loss="categorical_crossentropy"`) and the metric `"accuracy"`. Fit it on `x_train, y_train`, in
-# batches of 32, for at most `epochs` epochs, with both callbacks, and with
-# `validation_data=(x_val, y_val)`. (No
+# (`loss="categorical_crossentropy"`) and the metric `"accuracy"`, each with the settings that Keras
+# gives it (all three are those of exercise 5). Fit it on `x_train, y_train`, in batches of 32, for
+# at most `epochs` epochs, with both callbacks, and with `validation_data=(x_val, y_val)`. (No
 # `validation_split`: that would take images away from `x_train`, when others have been put aside.)
 # Return what `fit` returns, a `History`.
 #
@@ -324,7 +326,8 @@ def train(
 
     Args:
         model: An untrained network with input `(batch, 28, 28, 1)` and output `(batch, 10)`. It is
-            trained in place, and has the weights of its best epoch in the end.
+            the one that is trained, and has the weights of its best epoch in the end. Images and
+            labels stay as they are.
         x_train: Prepared images to learn from, `float32` from 0 to 1, shape `(n, 28, 28, 1)`.
         y_train: Their one-hot labels, shape `(n, 10)`.
         x_val: Prepared images to validate on, shape `(m, 28, 28, 1)`.
@@ -399,8 +402,8 @@ if __name__ == "__main__":
 # `target_names`, in the order of the labels. It must also work where a class does not occur:
 # tell it all labels, `labels=range(10)`. (`zero_division=0` keeps it from warning about 0/0.)
 #
-# Expect an $F_1$ above 0.9 for trousers, sandals, bags and boots, and by far the lowest, between 0.5
-# and 0.7, for shirts.
+# Expect an $F_1$ above 0.9 for trousers, sandals, bags and boots, and by far the lowest, between
+# 0.5 and 0.7, for shirts.
 
 # %% nbgrader={"grade": false, "grade_id": "class_report", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def class_report(labels: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, float]]:
@@ -444,17 +447,19 @@ if __name__ == "__main__":
 # ## 8. What is taken for what
 #
 # The confusion matrix says where the errors go: its cell in row $i$ and column $j$ is the number of
-# images *of* class $i$ that were taken *for* class $j$. Right answers are on the diagonal. A row
-# adds up to the support of its class: a pale diagonal cell means low recall, and the dark
-# cells beside it in the row are the reason. Drawn in colours, it is a *heat map*.
+# images *of* class $i$ that were taken *for* class $j$. You have counted one by hand in exercise 7;
+# here scikit-learn's `confusion_matrix` may do that, and the picture is what matters. Right answers
+# are on the diagonal. A row adds up to the support of its class: a pale diagonal cell means low
+# recall, and the dark cells beside it in the row are the reason. In colours it is a *heat map*.
 #
-# **Task `plot_confusion`.** Draw it with `ax.imshow`: rows true, columns predicted, in the order
-# of the labels, ten of each even where a class does not occur. Put the class names on both
-# axes (`ax.set_xticks(range(10), CLASS_NAMES)` sets places and names together), write "predicted"
-# below the x axis and "true" beside the y axis, and the number into each cell: `ax.text(x, y, text)`,
+# **Task `plot_confusion`.** Draw it with `ax.imshow`: rows true, columns predicted, in the order of
+# the labels, ten of each even where a class does not occur. Put the class names on both axes
+# (`ax.set_xticks(range(10), CLASS_NAMES)` sets places and names together), write "predicted" below
+# the x axis and "true" beside the y axis, and the number into each cell: `ax.text(x, y, text)`,
 # where x counts the columns and y the rows.
 #
-# You will see a dark diagonal, and one troubled corner: shirts, T-shirts, pullovers and coats.
+# You will see a dark diagonal, and four classes that are taken for each other: T-shirts, pullovers,
+# coats and shirts.
 
 # %% nbgrader={"grade": false, "grade_id": "plot_confusion", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def plot_confusion(labels: np.ndarray, predicted: np.ndarray) -> plt.Figure:

@@ -16,7 +16,7 @@ from quarantine.files import Attack, outcomes
 from quarantine.looking import Naive
 
 from autograder.records import Isolation
-from autograder.sandbox import walls
+from autograder.sandbox import bwrap
 
 collect_ignore = ["attacks"]  # nothing in there may be imported here
 
@@ -42,7 +42,7 @@ def _selected(request: pytest.FixtureRequest) -> list[Attack]:
 @pytest.fixture(scope="module")
 def boundary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Boundary]:
     """The real grader, with secrets outside it."""
-    if walls.isolation() is not Isolation.FULL:
+    if bwrap.isolation() is not Isolation.FULL:
         pytest.skip("The walls that these attacks run against need namespaces; there are none.")
     made = Boundary(tmp_path_factory.mktemp("stores"))
     try:

@@ -1,4 +1,4 @@
-"""Every attack gains nothing here, spoils nobody's report, touches nothing, and beats a naive grader.
+"""Every attack gains nothing here, spoils nobody's report, and touches nothing.
 
 `README.md` beside this file says what is attacked. One attack: `pytest tests/hostile -k forging/skipped`.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from quarantine import seatbelt
 from quarantine.boundary import Boundary
 from quarantine.controls import Controls
-from quarantine.files import ATTACKS, GROUPS, HANDED_IN, Attack, attacks, outcomes
-from quarantine.looking import KINDS, Naive
+from quarantine.files import ATTACKS, GROUPS, Attack, attacks, outcomes
+from quarantine.looking import KINDS
 
 from autograder.records import Status
-from autograder.score import score
+from autograder.reporting.score import score
 
 EVERY = attacks()
 CONTROLS = (
@@ -36,15 +35,6 @@ def test_control(name: str, real_controls: Controls) -> None:
     assert real_controls.keys() == set(CONTROLS)
 
 
-def test_naive_controls(naive_control: Naive) -> None:
-    """The naive grader gives full marks for right answers, none for wrong ones, and goes on."""
-    assert naive_control.seen == {}, naive_control.output
-    assert naive_control.points == 0
-    assert "and: 0, 0, 0, 1" in naive_control.next_page
-    right = seatbelt.run(None, "canary-0", naive_control, (HANDED_IN / "right.py").read_bytes())
-    assert right.points == 5, right.output
-
-
 @pytest.mark.parametrize("attack", EVERY, ids=lambda attack: attack.id)
 def test_attack_gains_nothing(attack: Attack, graded, boundary: Boundary) -> None:
     """It did run; no point, no secret, no trace of it outside, and the next report is as ever."""
@@ -60,13 +50,6 @@ def test_attack_gains_nothing(attack: Attack, graded, boundary: Boundary) -> Non
     assert boundary.secret not in outcome.text + outcome.page
     assert [text for text in HIDDEN if text in outcome.text] == []
     assert "<script" not in outcome.page
-
-
-@pytest.mark.parametrize("attack", EVERY, ids=lambda attack: attack.id)
-def test_attack_beats_the_naive_grader(attack: Attack, naive: dict[str, Naive]) -> None:
-    """An attack that beats nobody is no test; how it beats the naive grader is written down."""
-    found = naive[attack.id]
-    assert outcomes()[attack.id] in found.seen, f"{found.seen}: {found.output}"
 
 
 def test_every_attack_says_what_it_attacks() -> None:

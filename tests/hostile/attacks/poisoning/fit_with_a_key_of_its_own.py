@@ -1,4 +1,7 @@
-"""Asks for a training and names the key to keep it under, and what is to be kept."""
+"""Asks for a training and names the key to keep it under, and what is to be kept.
+
+shows: unknown field `key`
+"""
 import hashlib
 
 for name in ("innocent.and_00", "innocent.and_11"):

@@ -1,7 +1,4 @@
-"""Carries an output of tens of megabytes in a single line.
-
-shows: ERRORED
-"""
+"""Carries an output of tens of megabytes in a single line."""
 
 
 def tamper(notebook):

@@ -1,4 +1,4 @@
-"""Raises errors whose text is a script, for whoever opens the feedback.
+"""Raises errors whose text is a script, and hands in outputs that are one, for the feedback.
 
 shows: alert
 """
@@ -10,3 +10,5 @@ def tamper(notebook):
             cell["source"] += "\n\ndef and_gate(a, b):\n"
             cell["source"] += "    raise ValueError('<script>alert(1)</script>')\n"
             cell["source"] += "SAID = '<script>alert(1)</script>'\n"
+            text = "<script>alert(1)</script>"
+            cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": text}]

@@ -1,0 +1,1 @@
+"""What authors of a course run: render, check, golden reports, calibration."""

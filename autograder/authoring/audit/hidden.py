@@ -1,0 +1,218 @@
+"""Grades mutants and variants as submissions, trainings cut short first, and in full where needed.
+
+The engine's store keeps every answer, so that a run that was broken off goes on where it was, and
+a second one is cheap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from autograder.authoring import golden
+from autograder.authoring.audit.brief import NAME, Brief, Counting
+from autograder.authoring.audit.outcomes import (
+    MutantOutcome,
+    VariantOutcome,
+    lost_by,
+    mutant_outcome,
+)
+from autograder.authoring.audit.plan import Plan
+from autograder.authoring.audit.source import Edit, Solution, apply
+from autograder.authoring.audit.variants import Variant, cell_of
+from autograder.course.catalog import Course
+from autograder.engine import Engine
+from autograder.errors import CourseError
+from autograder.records import Limits, Report, Status, Submission
+from autograder.reporting.progress import GradingProgress
+from autograder.training.service import Trainer, TrainingService
+
+_CALL_S, _ALL_S = 40.0, 240.0
+_SOLUTION = "solution"
+
+#: Grades sources by their names.
+Grade = Callable[[Mapping[str, str]], dict[str, Report]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What hidden checks said. `unjudged` are those that the solution passes in full alone."""
+
+    mutants: tuple[MutantOutcome, ...]
+    variants: tuple[VariantOutcome, ...]
+    unjudged: tuple[str, ...]
+
+
+class Bench:
+    """Grades sources of one course, with short limits, and counts the trainings.
+
+    Args:
+        course: The course.
+        jobs: How many are graded at once.
+        quiet: Show no progress.
+        brief: Cut long trainings short.
+    """
+
+    def __init__(self, course: Course, *, jobs: int | None, quiet: bool, brief: bool) -> None:
+        self._jobs = jobs
+        self._quiet = quiet
+        self._counting: Counting | None = None
+        limited = replace(
+            course,
+            exercises=tuple(replace(one, limits=short(one.limits)) for one in course.exercises),
+        )
+
+        def trainer(service: TrainingService) -> Trainer:
+            self._counting = Counting(service)
+            return Brief(self._counting) if brief else self._counting
+
+        self.engine = Engine(
+            limited,
+            jobs=jobs,
+            data_profile=golden.PROFILE,
+            seed=golden.SEED.encode(),
+            trainer=trainer,
+            abridged=NAME if brief else "",
+        )
+
+    @property
+    def trainings(self) -> int:
+        """How many different trainings were asked for."""
+        return len(self._counting.keys) if self._counting else 0
+
+    def grade(self, slug: str, sources: Mapping[str, str]) -> dict[str, Report]:
+        """Return a report for each source, by its name."""
+        submissions = [
+            Submission(f"{slug}/{name}", slug, text.encode(), ".py")
+            for name, text in sources.items()
+        ]
+        with GradingProgress(len(submissions), quiet=self._quiet, jobs=self._jobs) as progress:
+            reports = self.engine.grade_all(submissions, progress.done)
+        return dict(zip(sources, reports, strict=True))
+
+
+def short(limits: Limits) -> Limits:
+    """Return limits under which a mutant that hangs does not hold up the others."""
+    return replace(
+        limits,
+        timeout_s=min(limits.timeout_s, _ALL_S),
+        call_timeout_s=min(limits.call_timeout_s, _CALL_S),
+        cpu_s=min(limits.cpu_s, int(_ALL_S)),
+    )
+
+
+def passed_by(report: Report) -> set[str]:
+    """Return the checks that a report passed."""
+    return {one.check.name for one in report.verdicts if one.status is Status.PASSED}
+
+
+def judge(plan: Plan, brief: Grade, full: Grade) -> Judged:
+    """Return what the hidden checks of an exercise say.
+
+    Args:
+        plan: What is tried.
+        brief: Grades with trainings cut short.
+        full: Grades with full trainings.
+
+    Raises:
+        CourseError: The solution itself does not get every point.
+    """
+    slug, solution, mutants, variants = plan.slug, plan.solution, plan.mutants, plan.variants
+    sources = {_SOLUTION: solution.text, **{mutant.id: mutant.source for mutant, _ in mutants}}
+    groups = grouped(variants)
+    sources |= {name: together(solution, members) for name, members in groups.items()}
+    reports = brief(sources)
+    passed = passed_by(reports[_SOLUTION])
+    checks = {verdict.check.name: verdict.check for verdict in reports[_SOLUTION].verdicts}
+    outcomes = {
+        mutant.id: mutant_outcome(mutant, reports[mutant.id], passed, reason)
+        for mutant, reason in mutants
+    }
+    lost = _split(groups, reports, passed, brief)
+
+    unjudged = tuple(name for name in checks if name not in passed)
+    trains = bool(reports[_SOLUTION].trained_on)
+    if unjudged and not trains:
+        _claim_full(slug, reports[_SOLUTION])
+    again: dict[str, str] = {}
+    full_groups: dict[str, tuple[Variant, ...]] = {}
+    if trains:
+        # What lost a point after a short training is decided; the rest may after a full one.
+        again = {
+            mutant.id: mutant.source
+            for mutant, _ in mutants
+            if not outcomes[mutant.id].lost and reports[mutant.id].trained_on
+        }
+        late = {checks[name].task for name in unjudged}
+        full_groups = grouped([one for one in variants if one.task in late])
+        again |= {name: together(solution, members) for name, members in full_groups.items()}
+    if again or unjudged:
+        in_full = full({_SOLUTION: solution.text, **again})
+        _claim_full(slug, in_full[_SOLUTION])
+        every = passed_by(in_full[_SOLUTION])
+        for mutant, reason in mutants:
+            if mutant.id in again:
+                outcomes[mutant.id] = mutant_outcome(
+                    mutant, in_full[mutant.id], every, reason, trained=True
+                )
+        for variant, more in _split(full_groups, in_full, every, full).items():
+            lost[variant] |= more
+    return Judged(
+        tuple(outcomes.values()),
+        tuple(VariantOutcome(one, lost[one.id]) for one in variants),
+        unjudged,
+    )
+
+
+def _claim_full(slug: str, report: Report) -> None:
+    wrong = [one for one in report.verdicts if one.status is not Status.PASSED]
+    if wrong:
+        raise CourseError(
+            f"The solution gets every point before its mutants are judged. Received: {slug}, "
+            f"{wrong[0].check.name}: {wrong[0].status}: {wrong[0].message} "
+            f"{wrong[0].trace}".rstrip()
+            + f" Run `autograder check {slug}`."
+        )
+
+
+def grouped(variants: Iterable[Variant]) -> dict[str, tuple[Variant, ...]]:
+    """Return groups of variants of different tasks, which one submission can hold together."""
+    by_task: dict[str, list[Variant]] = {}
+    for variant in variants:
+        by_task.setdefault(variant.task, []).append(variant)
+    most = max(map(len, by_task.values()), default=0)
+    return {
+        f"variants.{turn + 1}": tuple(
+            found[turn] for found in by_task.values() if turn < len(found)
+        )
+        for turn in range(most)
+    }
+
+
+def together(solution: Solution, members: Iterable[Variant]) -> str:
+    """Return the solution with the cells of several variants, each of another task."""
+    edits = []
+    for variant in members:
+        source = solution.tasks[variant.task]
+        edits.append(Edit(source.start, source.end, cell_of(variant, solution)))
+    return apply(solution.text, edits)
+
+
+def _split(
+    groups: Mapping[str, Sequence[Variant]],
+    reports: Mapping[str, Report],
+    passed: set[str],
+    grade: Grade,
+) -> dict[str, dict[str, tuple[Status, str]]]:
+    """Return what each variant lost; groups that lost something are graded one by one."""
+    lost: dict[str, dict[str, tuple[Status, str]]] = {}
+    suspects: list[Variant] = []
+    for name, members in groups.items():
+        if lost_by(reports[name], passed):
+            suspects += members
+        else:
+            lost |= {variant.id: {} for variant in members}
+    if suspects:
+        alone = grade({variant.id: variant.source for variant in suspects})
+        lost |= {variant.id: lost_by(alone[variant.id], passed) for variant in suspects}
+    return lost

@@ -1,0 +1,61 @@
+"""What an audit tries on an exercise: written and automatic mutants and variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from autograder.authoring.audit.mutants import LEAST, LIMIT, Mutant, meaning, sample
+from autograder.authoring.audit.source import Solution, read_solution
+from autograder.authoring.audit.variants import Variant, spelled
+from autograder.authoring.audit.written import NAME, Written, read_written
+from autograder.course.catalog import Course
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is tried on an exercise: mutants with the reason why they are equivalent, or ""."""
+
+    slug: str
+    solution: Solution
+    mutants: tuple[tuple[Mutant, str], ...]
+    variants: tuple[Variant, ...]
+    written: Written
+
+
+def plan(course: Course, slug: str, limit: int = LIMIT) -> Plan:
+    """Return what is tried on an exercise.
+
+    Args:
+        course: The course.
+        slug: The exercise.
+        limit: How many automatic mutants of each task, at least as many as make enough in all.
+
+    Raises:
+        CourseError: Solution or `mutants.toml` cannot be read.
+    """
+    solution = read_solution(course, slug)
+    name = f"{slug}.py"
+    written = read_written(course.folder(slug).path / NAME, solution, name)
+    same = {(one.mutant.task, one.means): one for one in written.equivalents}
+    mutants: list[tuple[Mutant, str]] = []
+    seen: set[tuple[str, str | None]] = set()
+    automatic = sample(solution, name, limit, min(LEAST, limit * len(solution.tasks)))
+    for mutant in (*written.mutants, *automatic):
+        means = (mutant.task, meaning(mutant.source, solution, mutant.task))
+        if means not in seen:
+            seen.add(means)
+            equivalent = same.pop((mutant.task, means[1] or ""), None)
+            mutants.append((mutant, equivalent.reason if equivalent else ""))
+    # One that is not drawn, or no longer made, is still claimed to be right.
+    mutants += [(one.mutant, one.reason) for one in same.values()]
+    variants = [*written.variants, *spelled(solution, name)]
+    return Plan(slug, solution, tuple(mutants), tuple(_apart(variants)), written)
+
+
+def _apart(variants: Sequence[Variant]) -> Iterator[Variant]:
+    seen = set()
+    for variant in variants:
+        if variant.id not in seen:
+            seen.add(variant.id)
+            yield variant

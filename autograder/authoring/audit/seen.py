@@ -1,0 +1,83 @@
+"""Compares what the visible checks say of mutants and variants with what the hidden ones do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from autograder.authoring.audit.hidden import grouped, together
+from autograder.authoring.audit.outcomes import MutantOutcome, VariantOutcome
+from autograder.authoring.audit.plan import Plan
+from autograder.authoring.audit.visible import Answers, Asked, Progress, VisibleChecks
+from autograder.errors import CourseError
+
+_SOLUTION = "solution"
+#: A check of another task is run on every variant, and on what survived, if it is this short.
+_SHORT_S = 1.0
+_NO_END = "the file"
+
+
+def seen(
+    plan: Plan,
+    mutants: Sequence[MutantOutcome],
+    variants: Sequence[VariantOutcome],
+    checks: VisibleChecks,
+    progress: Progress,
+) -> tuple[tuple[MutantOutcome, ...], tuple[VariantOutcome, ...]]:
+    """Return the outcomes with what the visible checks say.
+
+    Args:
+        plan: What was tried.
+        mutants: What the hidden checks said of the mutants ...
+        variants: ... and of the variants.
+        checks: The visible checks.
+        progress: Called after each file.
+
+    Raises:
+        CourseError: The solution's own checks do not come to their end.
+    """
+    own = checks.ask({_SOLUTION: Asked(plan.solution.text)})[_SOLUTION]
+    if own is None:
+        raise CourseError(
+            f"The visible checks end on the solution. Received: {plan.slug}, where they do not. "
+            f"Run `autograder check {plan.slug}`."
+        )
+    passed = {name for name, said in own.items() if said.passed}
+    short = tuple(sorted(name for name in passed if own[name].seconds < _SHORT_S))
+
+    groups = grouped([one.variant for one in variants])
+    asked = {
+        name: Asked(together(plan.solution, members), tuple(one.task for one in members), short)
+        for name, members in groups.items()
+    }
+    for outcome in mutants:
+        # What keeps all points must not be called wrong by any check; of the others, it is enough
+        # to know whether their own task's checks notice.
+        also = () if outcome.lost else short
+        mutant = outcome.mutant
+        asked[mutant.id] = Asked(mutant.source, (mutant.task,), also, stop=True)
+    answers = checks.ask(asked, progress)
+    suspects = {
+        one.id: Asked(one.source, (one.task,), short)
+        for name, members in groups.items()
+        if _wrong(answers[name], passed)
+        for one in members
+    }
+    alone = checks.ask(suspects, progress) if suspects else {}
+    return (
+        tuple(
+            replace(one, visible=tuple(_wrong(answers[one.mutant.id], passed))) for one in mutants
+        ),
+        tuple(
+            replace(one, visible=_wrong(alone.get(one.variant.id, {}), passed)) for one in variants
+        ),
+    )
+
+
+def _wrong(answers: Answers, passed: set[str]) -> Mapping[str, str]:
+    """Return the checks that say wrong, of those that the solution passes, and their words."""
+    if answers is None:
+        return {_NO_END: "did not come to its end"}
+    return {
+        name: said.words for name, said in answers.items() if name in passed and not said.passed
+    }

@@ -1,0 +1,1 @@
+"""Other spellings of the same answer, by what they are about."""

@@ -1,0 +1,39 @@
+"""Whether an exercise has what its checks are judged by: examples, and a floor for the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.authoring.audit import written
+from autograder.course.catalog import Course
+
+_RIGHT_LEAST, _WRONG_LEAST = 4, 8
+
+
+def example_problems(course: Course, slug: str, names: Sequence[str]) -> list[str]:
+    """Return what is missing of right and wrong examples, and of the score that an audit holds.
+
+    Args:
+        course: The course.
+        slug: The exercise.
+        names: The names of its kept submissions.
+    """
+    path = course.folder(slug).path / written.NAME
+    entries = written.count_entries(path)
+    problems = []
+    for kind, least, table in (
+        ("right_", _RIGHT_LEAST, "variant"),
+        ("wrong_", _WRONG_LEAST, "mutant"),
+    ):
+        count = sum(name.startswith(kind) for name in names) + entries[table]
+        if count < least:
+            problems.append(
+                f"{slug}: {least} {kind}* submissions or [[{table}]] entries of {written.NAME} "
+                f"are wanted. Received: {count}."
+            )
+    if written.read_floor(path) is None:
+        problems.append(
+            f"{slug}: `autograder audit --fail-under` needs a floor for the score. Received: "
+            f"{path} without one. Add `[audit]` with `floor = 0.97`."
+        )
+    return problems

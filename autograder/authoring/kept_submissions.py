@@ -1,0 +1,143 @@
+"""Grades an exercise's kept submissions, and compares their reports with the golden ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+
+from autograder.authoring import golden
+from autograder.authoring.examples import example_problems
+from autograder.course.catalog import Course
+from autograder.engine import Engine
+from autograder.records import Report, Status, Submission
+
+_SOLUTIONS = ("solution", "solution as a notebook")
+
+
+def grade_kept(
+    course: Course, slugs: Sequence[str], progress: Callable[[str], None] = lambda line: None
+) -> dict[str, dict[str, Report]]:
+    """Grade stub, solution and every kept submission; reports by slug and file name."""
+    submissions = []
+    for slug in slugs:
+        paths = [("stub", course.stub(slug)), ("solution", course.solution(slug))]
+        # Of a notebook's other cells only imports and definitions are kept: answers need no more.
+        paths.append(("solution as a notebook", course.notebook(slug)))
+        paths += [(path.name, path) for path in golden.files(course, slug)]
+        submissions += [
+            Submission(f"{slug}/{name}", slug, path.read_bytes(), path.suffix)
+            for name, path in paths
+        ]
+    with golden_engine(course) as engine:
+        reports = engine.grade_all(submissions, lambda report: progress(f"graded {report.path}"))
+    reports_by_slug: dict[str, dict[str, Report]] = {slug: {} for slug in slugs}
+    for report in reports:
+        reports_by_slug[report.exercise][report.path.partition("/")[2]] = report
+    return reports_by_slug
+
+
+def hidden_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> list[str]:
+    """Return the faults in the reports on stub, solution and kept submissions of one exercise."""
+    problems = []
+    if earned := sum(verdict.points for verdict in reports["stub"].verdicts):
+        problems.append(f"{slug}: the untouched stub earns {earned} hidden points.")
+    problems += [
+        f"{slug}: the {name} gets {v.status} in {v.check.name}: {v.message}\n{v.trace}"
+        for name in _SOLUTIONS
+        for v in reports[name].verdicts
+        if v.status is not Status.PASSED
+    ]
+    golden_reports = golden.read(course, slug)
+    for name, report in reports.items():
+        if name in ("stub", *_SOLUTIONS):
+            continue
+        problems += [f"{slug}/{line}" for line in golden.differences(name, report, golden_reports)]
+        full = all(verdict.status is Status.PASSED for verdict in report.verdicts)
+        if name.startswith("right_") and not full:
+            problems.append(f"{slug}/{name} is right and must get full points.")
+        if name.startswith("wrong_") and full:
+            problems.append(f"{slug}/{name} is wrong and must lose a point.")
+        if not name.startswith(("right_", "wrong_")):
+            problems.append(f"{slug}/{name} must be named right_* or wrong_*.")
+    problems += example_problems(course, slug, list(reports))
+    missing = sorted(golden_reports.keys() - reports.keys())
+    problems += [f"{slug}/{name} has a golden report but no file." for name in missing]
+    return problems
+
+
+def seed_problems(
+    course: Course,
+    slugs: Sequence[str],
+    seeds: int,
+    progress: Callable[[str], None] = lambda line: None,
+) -> list[str]:
+    """Return where a solution loses points with hidden inputs of other seeds than the golden one.
+
+    Args:
+        course: The course.
+        slugs: The exercises.
+        seeds: From how many other seeds the inputs are drawn.
+        progress: Called with one line for each report.
+    """
+    problems = []
+    with ExitStack() as stack:
+        first: Engine | None = None
+        for seed in (f"check {number}" for number in range(1, seeds + 1)):
+            engine = Engine(
+                course,
+                data_profile=golden.PROFILE,
+                seed=seed.encode(),
+                sandbox=first.sandbox if first else None,  # which takes seconds to start
+            )
+            first = first or stack.enter_context(engine)
+            stack.callback(engine.close)
+            submissions = [
+                Submission(f"{slug}, seed {seed!r}", slug, path.read_bytes(), path.suffix)
+                for slug, path in ((slug, course.solution(slug)) for slug in slugs)
+            ]
+            for report in engine.grade_all(submissions, lambda one: progress(f"graded {one.path}")):
+                problems += [
+                    f"{report.path}: the solution gets {v.status} in {v.check.name}: {v.message}"
+                    f"\n{v.trace}".rstrip()
+                    + f"\nSee it: AUTOGRADER_SEED={seed!r} autograder grade "
+                    f"{course.solution(report.exercise)}"
+                    for v in report.verdicts
+                    if v.status is not Status.PASSED
+                ]
+    return problems
+
+
+def accept(
+    course: Course, slugs: Sequence[str], progress: Callable[[str], None] = lambda line: None
+) -> None:
+    """Write the golden reports of the kept submissions as they come out now."""
+    chosen = list(slugs) or list(course.slugs)
+    for slug, reports in grade_kept(course, chosen, progress).items():
+        submitted = [
+            (name, report) for name, report in reports.items() if name not in ("stub", *_SOLUTIONS)
+        ]
+        golden.write(course, slug, submitted)
+
+
+def unaccepted(
+    course: Course, slugs: Sequence[str], progress: Callable[[str], None] = lambda line: None
+) -> list[str]:
+    """Return what `accept` would change: a line for each check of each kept submission."""
+    chosen = list(slugs) or list(course.slugs)
+    lines = []
+    for slug, reports in grade_kept(course, chosen, progress).items():
+        golden_reports = golden.read(course, slug)
+        for name, report in reports.items():
+            if name not in ("stub", *_SOLUTIONS):
+                lines += [
+                    f"{slug}/{one}" for one in golden.differences(name, report, golden_reports)
+                ]
+        lines += [
+            f"{slug}/{name}: gone." for name in sorted(golden_reports.keys() - reports.keys())
+        ]
+    return lines
+
+
+def golden_engine(course: Course) -> Engine:
+    """Return an engine under the conditions of golden reports: their inputs, on the sample."""
+    return Engine(course, data_profile=golden.PROFILE, seed=golden.SEED.encode())

@@ -1,0 +1,91 @@
+"""Whether each hidden check catches something: a check that nothing loses proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from autograder.authoring.audit import hidden
+from autograder.authoring.audit.outcomes import mutant_outcome
+from autograder.authoring.audit.plan import plan
+from autograder.course.catalog import Course
+from autograder.judging.checks import checks_of
+from autograder.records import Check, Report, Status
+
+_SOLUTION = "solution"
+
+
+def lost_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> list[str]:
+    """Return a line for each hidden check that no kept wrong file and no mutant loses.
+
+    Mutants are judged only for the tasks of checks that no kept file loses; what an audit found
+    out about them is found again in the store.
+
+    Args:
+        course: The course.
+        slug: The exercise.
+        reports: Those of its kept submissions, by file name.
+
+    Raises:
+        CourseError: Solution or `mutants.toml` cannot be read, or the solution loses a point.
+    """
+    checks = checks_of(course, slug)
+    caught: set[str] = set()
+    for name, report in reports.items():
+        if name.startswith("wrong_"):
+            caught |= caught_in(report)
+    left = {check.name: check for check in checks if check.name not in caught}
+    if left:
+        for name in _caught_in_mutants(course, slug, left):
+            del left[name]
+    return [
+        f"{slug}: {check.name} is lost by no kept wrong_* file and by no mutant, so that nothing "
+        f"shows what it catches. Add one to {course.folder(slug).path / 'mutants.toml'}, or remove "
+        "the check."
+        for check in left.values()
+    ]
+
+
+def caught_in(report: Report) -> set[str]:
+    """Return the checks that found a report's answers wrong.
+
+    Not one that was lost with all others of its task, because there was no answer to look at:
+    whatever it asks, it would have been.
+    """
+    passed = {one.check.task for one in report.verdicts if one.status is Status.PASSED}
+    return {
+        one.check.name
+        for one in report.verdicts
+        if one.status is Status.FAILED
+        or (one.status not in (Status.PASSED, Status.INTERNAL) and one.check.task in passed)
+    }
+
+
+def _caught_in_mutants(course: Course, slug: str, left: Mapping[str, Check]) -> set[str]:
+    """Return which of these checks a mutant loses; no more are graded than it takes to know.
+
+    Those that were written come first, and trainings that are cut short before full ones.
+    """
+    whole = plan(course, slug)
+    tasks = {check.task for check in left.values()}
+    mutants = [one for one, why in whole.mutants if one.task in tasks and not why]
+    written = {one.id for one in whole.written.mutants}
+    groups = [[one for one in mutants if (one.id in written) is own] for own in (True, False)]
+    caught: set[str] = set()
+    with ExitStack() as stack:
+        for brief in (True, False):
+            bench = hidden.Bench(course, jobs=None, quiet=True, brief=brief)
+            stack.enter_context(bench.engine)
+            trained = False
+            for group in groups:
+                sources = {_SOLUTION: whole.solution.text, **{one.id: one.source for one in group}}
+                reports = bench.grade(slug, sources)
+                passed = hidden.passed_by(reports[_SOLUTION])
+                trained = trained or bool(reports[_SOLUTION].trained_on)
+                for one in group:
+                    caught |= left.keys() & mutant_outcome(one, reports[one.id], passed).lost.keys()
+                if caught == left.keys():
+                    return caught
+            if not trained:  # in full they say the same
+                break
+    return caught

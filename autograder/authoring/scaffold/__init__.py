@@ -1,0 +1,1 @@
+"""Starts what authors write: a course that works at once, and exercises from templates."""

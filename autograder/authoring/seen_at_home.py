@@ -1,0 +1,91 @@
+"""Whether a student hears of a mistake at home: the visible checks over the kept submissions.
+
+What only hidden checks can see is declared, with its reason, in the exercise's `mutants.toml`:
+
+    [unseen]
+    "wrong_batch_of_all.py" = "the batch size that `fit` was given"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder.authoring import golden
+from autograder.authoring.audit.visible import Answers, Asked, VisibleChecks
+from autograder.authoring.audit.written import NAME, read_table
+from autograder.course.catalog import Course
+from autograder.errors import CourseError
+from autograder.records import Submission
+from autograder.submission.stage import stage
+
+
+def unseen_problems(course: Course, slug: str) -> list[str]:
+    """Return the kept submissions whose visible checks say other than their names do.
+
+    Raises:
+        CourseError: The visible checks do not run, or `mutants.toml` cannot be read.
+    """
+    path = course.folder(slug).path / NAME
+    declared = read_unseen(path)
+    files = {one.name: one for one in golden.files(course, slug)}
+    problems = [
+        f"{slug}: [unseen] in {path} names kept wrong files. Received: {name!r}, which is none. "
+        "Remove the line, or correct it."
+        for name in declared
+        if name not in files or not name.startswith("wrong_")
+    ]
+    asked = {name: Asked(script(one, course, slug), stop=True) for name, one in files.items()}
+    answers = VisibleChecks(course, slug).ask(asked) if asked else {}
+    for name, said in answers.items():
+        wrong = first_wrong(said)
+        if name.startswith("right_") and wrong:
+            problems.append(f"{slug}/{name} is right, and a visible check says wrong: {wrong}")
+        if name.startswith("wrong_") and not wrong and name not in declared:
+            problems.append(
+                f"{slug}/{name} is wrong, and every visible check passes: its student hears of it "
+                f"from the mark. Add a visible check, or to {path}, under [unseen], what only "
+                f'hidden checks can see: "{name}" = "…".'
+            )
+        if name.startswith("wrong_") and wrong and name in declared:
+            problems.append(
+                f"{slug}/{name} is declared unseen in {path}, and a visible check sees it: "
+                f"{wrong} Remove the line."
+            )
+    return problems
+
+
+def read_unseen(path: Path) -> Mapping[str, str]:
+    """Return what no visible check can see, by the name of the kept wrong file that shows it.
+
+    Raises:
+        CourseError: The file cannot be read, or an entry gives no reason.
+    """
+    unseen = read_table(path).get("unseen", {})
+    if not isinstance(unseen, dict) or not all(
+        isinstance(reason, str) and reason.strip() for reason in unseen.values()
+    ):
+        raise CourseError(
+            '`[unseen]` is a table of file = "what only hidden checks see". '
+            f"Received: {path} with {unseen!r}. Correct it."
+        )
+    return unseen
+
+
+def first_wrong(said: Answers) -> str:
+    """Return what the first check that says wrong says; nothing where all pass."""
+    if said is None:
+        return "The file did not come to its end."
+    wrong = [f"{name}: {one.words}" for name, one in said.items() if not one.passed]
+    return wrong[0].partition("\n")[0][:300] if wrong else ""
+
+
+def script(file: Path, course: Course, slug: str) -> str:
+    """Return a kept submission as a script; of a notebook, what counts of it."""
+    if file.suffix == ".py":
+        return file.read_text(encoding="utf-8")
+    submission = Submission(file.name, slug, file.read_bytes(), ".ipynb")
+    cells = stage(submission, course.exercise(slug)).cells
+    # This line must come first in a script; in a notebook it may stand anywhere.
+    future = "from __future__ import annotations\n"
+    return future + "\n".join(cell.source for cell in cells).replace(future, "\n")

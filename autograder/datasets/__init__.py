@@ -1,0 +1,1 @@
+"""Data sets by name, each checked against its published SHA-256."""

@@ -1,0 +1,1 @@
+"""Learning platforms: what they are given to run, and what they take as marks."""

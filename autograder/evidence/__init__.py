@@ -1,0 +1,1 @@
+"""From the frames of a student box to what a grader may ask."""

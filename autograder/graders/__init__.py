@@ -1,1 +1,0 @@
-"""Hidden tests, one module per exercise; never released."""

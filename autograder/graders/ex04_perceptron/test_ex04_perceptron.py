@@ -1,0 +1,453 @@
+"""Hidden checks of ex04_perceptron. The oracle is the truth table and the sigmoid in NumPy.
+
+What builds on an earlier task was asked again where it did not come out right,
+with the course's own functions for the earlier tasks: so a mistake costs once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.judging import (
+    CheckFailed,
+    Evidence,
+    Model,
+    NoEvidence,
+    array,
+    check,
+    claim,
+    compiled,
+    core_layers,
+    describe,
+    either,
+    equal,
+    layers,
+    number,
+    numbers_of,
+    params,
+    training,
+    unchanged,
+)
+
+from .oracle import AND_UNIT, GATES, INPUTS, crossentropy, forward, lines_of, same_lines
+from .pictures import claim_colours, claim_lines
+
+MODELS = ("one", "two", "three")
+PICTURES = ("corner", "one", "upright")
+COMPILE = "model.compile(optimizer=keras.optimizers.SGD(...), loss='binary_crossentropy')"
+
+
+def _either(evidence: Evidence, key: str, judge: Callable[[str], None]) -> None:
+    either(evidence, (key, f"{key}.lent", f"{key}.lent2"), judge)
+
+
+def _table(evidence: Evidence, gate: str) -> None:
+    answers = [
+        number(evidence.value(f"gates.{gate}_{a}{b}"), f"`{gate}_gate` must return 0 or 1")
+        for a, b in INPUTS.astype(int)
+    ]
+    equal(
+        [int(value) if value == int(value) else value for value in answers],
+        GATES[gate],
+        f"{gate.upper()} of (0,0), (0,1), (1,0), (1,1) must be {GATES[gate]}",
+    )
+
+
+@check("gates", points=1, hint="AND is 1 only where both inputs are 1.")
+def test_and_gate(evidence: Evidence) -> None:
+    """AND is 1 only for (1, 1)."""
+    _table(evidence, "and")
+
+
+@check("gates", points=1, hint="OR is 0 only where both inputs are 0; its value is never 2.")
+def test_or_gate(evidence: Evidence) -> None:
+    """OR is 0 only for (0, 0)."""
+    _table(evidence, "or")
+
+
+@check("gates", points=1, hint="XOR is 1 where the inputs differ.")
+def test_xor_gate(evidence: Evidence) -> None:
+    """XOR is 1 where exactly one input is 1."""
+    _table(evidence, "xor")
+
+
+def _shapes(model: Model, *widths: int) -> None:
+    """Claim a network of Dense layers of these widths on two inputs, which nothing has trained."""
+    claim(
+        model.input_shape is not None,
+        "The model must know the shape of its input",
+        "a model that is not built yet",
+        "Make keras.Input(shape=(2,)) its first entry.",
+    )
+    pairs = list(zip((2, *widths), widths, strict=False))
+    params(model, sum((inputs + 1) * units for inputs, units in pairs))
+    for shape, size, name in ((model.input_shape, 2, "input"), (model.output_shape, 1, "output")):
+        fits = isinstance(shape, tuple) and shape[1:] == (size,)
+        claim(fits, f"The {name} must have shape (batch, {size})", shape)
+    wanted = [shape for inputs, units in pairs for shape in ((inputs, units), (units,))]
+    rule = f"The weights must have the shapes {', '.join(map(str, wanted))}"
+    found = [array.shape for array in model.weights]
+    claim(found == wanted, rule, ", ".join(map(str, found)), "Use Dense layers alone.")
+    equal(model.trainable_params, model.count_params(), "All parameters must be trainable")
+    extras = [
+        name
+        for layer in model.layers
+        for name, setting in layer.config.items()
+        if setting is not None and name.endswith(("_regularizer", "_constraint"))
+    ]
+    claim(not extras, "The layers need no penalties and no constraints", ", ".join(extras))
+    equal(len(model.fits), 0, "The model must not be trained yet", "Leave out `fit`.")
+
+
+def _computes_sigmoids(model: Model) -> None:
+    """Claim that with weights drawn at random sigmoid units give the model's outputs.
+
+    A model of other weights than two inputs can have is another check's.
+    """
+    rng = np.random.default_rng(4)
+    weights = [rng.normal(0, 1, weight.shape).astype("float32") for weight in model.weights]
+    rows = [len(kernel) for kernel in weights[::2]]
+    odd = len(weights) % 2 or any(array.ndim != 2 - n % 2 for n, array in enumerate(weights))
+    if odd or rows[:1] != [2] or model.output_shape != (None, 1):
+        return
+    x = np.array([[0, 0], [3, -2], [-1, 4], [2.5, 1.5], [-3, -3]], dtype="float32")
+    outputs = array(model.with_weights(weights).predict(x), "The outputs must be numbers")
+    expected = forward(weights, x)
+    claim(
+        outputs.size == expected.size
+        and np.allclose(outputs.astype(float).ravel(), expected.ravel(), atol=1e-3),
+        "The outputs must be those of sigmoid units, with nothing before, between or after them",
+        f"{_shown(outputs.ravel())} where {_shown(expected.ravel())} was expected",
+        "Leave other layers and second activations out.",
+    )
+
+
+@check("build_perceptron", points=1, hint="Dense(1) on an input of shape (2,) holds w1, w2 and b.")
+def test_perceptron_parameters(evidence: Evidence) -> None:
+    """The perceptron is one untrained unit on two inputs: 3 parameters."""
+    _shapes(evidence.model("build_perceptron"), 1)
+
+
+@check("build_perceptron", points=1, hint="Give the Dense layer activation='sigmoid'.")
+def test_perceptron_activation(evidence: Evidence) -> None:
+    """The perceptron's output passes through one sigmoid."""
+    model = evidence.model("build_perceptron")
+    found = core_layers(model)
+    last = found[-1].activation if found else "no layer"
+    if found and found[-1].class_name != "Dense":
+        kind = found[-1].class_name
+        word = f"another {last}" if kind == "Activation" else kind
+        last = f"{found[-2].activation if found[1:] else 'nothing'}, and after it {word}"
+    equal(last, "sigmoid", "The activation of the output must be sigmoid, with nothing after it")
+    _computes_sigmoids(model)
+
+
+def _right(model: Model, targets: list[int], name: str) -> None:
+    """Claim that all four outputs round to their targets."""
+    outputs = array(model.predict(INPUTS), "The output must have shape (4, 1)", (4, 1))[:, 0]
+    claim(
+        np.array_equal(np.round(outputs), targets),
+        f"After training on {name}, the four outputs must round to {targets}",
+        np.round(outputs.astype(float), 2).tolist(),
+    )
+
+
+def _learned(evidence: Evidence, gate: str, targets: list[int], name: str) -> None:
+    def judge(key: str) -> None:
+        model = evidence.model(key)
+        if gate == "and":  # a mistake costs once
+            params(model, 3, "Train the model of `build_perceptron`.")
+        _right(model, targets, name)
+        for fit in model.fits if gate != "and" else ():  # a mistake costs once
+            learnt, _ = training.rows(fit)
+            claim(learnt % 4 == 0, "`fit` must get all four rows of INPUTS", f"{learnt} rows")
+        unchanged(evidence, key, ("targets",))
+
+    _either(evidence, f"train_gate.{gate}", judge)
+
+
+@check("train_gate", points=1, hint="Small steps need many epochs: try learning_rate=5.0 and 60.")
+def test_learns_and(evidence: Evidence) -> None:
+    """Trained on AND, the perceptron answers all four rows right."""
+    _learned(evidence, "and", GATES["and"], "AND")
+
+
+@check("train_gate", points=1, hint="Fit a fresh model on the `targets` given, at every call.")
+def test_learns_or_and_other_targets(evidence: Evidence) -> None:
+    """Trained on OR, or on any three 1s, the perceptron answers all four rows right."""
+    _learned(evidence, "or", GATES["or"], "OR")
+    _learned(evidence, "secret", _secret(evidence), "other targets")
+
+
+def _secret(evidence: Evidence) -> list[int]:
+    return [int(target) for target in evidence.inputs["targets"]]
+
+
+@check("train_gate", points=1, hint=COMPILE)
+def test_trains_with_binary_crossentropy(evidence: Evidence) -> None:
+    """The perceptron is trained by SGD to lower the binary cross-entropy."""
+    _either(
+        evidence, "train_gate.and", lambda key: _lowers_crossentropy(evidence, key, GATES["and"])
+    )
+
+
+def _lowers_crossentropy(evidence: Evidence, key: str, targets: list[int]) -> None:
+    model = evidence.model(key)
+    compiled(model, loss="binary_crossentropy", optimizer="SGD")
+    if not evidence.answered(f"{key}.loss"):
+        return
+    told = numbers_of(evidence.value(f"{key}.loss"))
+    outputs = array(model.predict(INPUTS), "The output must have shape (4, 1)", (4, 1))[:, 0]
+    loss = crossentropy(outputs, targets)
+    claim(
+        told is not None
+        and told.size == 1
+        and np.isclose(told.ravel()[0], loss, rtol=0.02, atol=0.002),
+        "The loss must be the binary cross-entropy of the outputs, averaged over the rows",
+        f"{describe(told.ravel()[0].item() if told is not None and told.size else None)} "
+        f"where it is {loss:.4f}",
+        "Leave the settings of the loss as they are.",
+    )
+
+
+@check("xor_failure", points=1, hint="Round the outputs, flatten (4, 1) to (4,), then compare.")
+def test_counts_right_rows(evidence: Evidence) -> None:
+    """`rows_right` counts the rows that a given model gets right after rounding."""
+    wanted = {f"{count}_right": count for count in (0, 1, 3, 4)}
+    wanted["near"] = 4  # whose outputs round to OR, but are far from 0 and 1
+    for name, targets in zip(MODELS, (GATES["and"], GATES["xor"], _secret(evidence)), strict=True):
+        wanted[name] = int((np.round(forward(evidence.inputs[name])) == targets).sum())
+    rule = "`rows_right` must count the right rows of the model and the targets that it is given"
+    for name, expected in wanted.items():
+        received = number(evidence.value(f"xor_failure.rows_{name}"), rule)
+        next_step = "Comparing shapes (4, 1) and (4,) gives a (4, 4) table." if received > 4 else ""
+        claim(received == expected, rule, f"{received:g} where {expected} are right", next_step)
+        unchanged(evidence, f"xor_failure.rows_{name}", ("model", "targets"))
+
+
+@check("xor_failure", points=2, hint="One straight line cannot part the corners of XOR.")
+def test_perceptron_fails_on_xor(evidence: Evidence) -> None:
+    """One perceptron gets at most three rows of XOR right, with a loss near ln 2."""
+    _either(evidence, "xor_failure.result", lambda key: _fails(evidence.value(key)))
+    _measures_what_it_trains(evidence)
+
+
+def _measures_what_it_trains(evidence: Evidence) -> None:
+    """Claim what `xor_failure` says of a perceptron that computes AND, if it uses `train_gate`.
+
+    Where it raises, for it counts on more than a model, nothing is claimed.
+    """
+    for key in ("xor_failure.given", "xor_failure.measured"):
+        try:
+            result, used, asked = (
+                evidence.value(f"{key}{end}") for end in ("", ".trainings", ".targets")
+            )
+        except NoEvidence:
+            continue
+        trainings = numbers_of(used)
+        rule = "`xor_failure` must train a perceptron and measure it"
+        claim(trainings is not None and trainings.any(), rule, "numbers of no trained model")
+        if not isinstance(asked, list) or not asked:
+            return  # a training of its own, which no other model can stand in for
+        targets = [numbers_of(one) for one in asked]
+        claim(
+            all(one is not None and np.array_equal(one, GATES["xor"]) for one in targets),
+            f"`xor_failure` must train on XOR, whose targets are {GATES['xor']}",
+            asked[0],
+        )
+        rows, loss = _rows_and_loss(result)
+        expected = crossentropy(forward(AND_UNIT), GATES["xor"])
+        claim(
+            rows == 1 and abs(loss - expected) < 0.01,
+            "`xor_failure` must return rows and loss on XOR of the model that it trained: of one "
+            f"that computes AND, 1 row and {expected:.3f}",
+            f"{rows:g} rows and {loss:.3f}",
+            "Count with `rows_right(model, XOR)`, and measure with `model.evaluate(INPUTS, XOR)`.",
+        )
+        return
+
+
+def _rows_and_loss(result: Any) -> tuple[float, float]:
+    rule = "`xor_failure` must return two numbers, rows and loss"
+    claim(isinstance(result, (tuple, list)), rule, describe(result))
+    claim(len(result) == 2, rule, f"{len(result)} values")
+    return number(result[0], rule), number(result[1], rule)
+
+
+def _fails(result: Any) -> None:
+    rows, loss = _rows_and_loss(result)
+    claim(
+        rows in (0, 1, 2, 3),
+        "A perceptron gets at most 3 of the 4 rows of XOR right",
+        f"{rows:g} rows",
+        "Train it with `train_gate(XOR)`, and count with `rows_right`.",
+    )
+    # ln 2 = 0.6931 is the least loss that one unit can reach on XOR.
+    claim(
+        0.69 <= loss <= 0.80,
+        "Trained on XOR, the perceptron's loss must come near ln 2 = 0.693, and never below",
+        f"{loss:.4f}",
+        "Return what `model.evaluate(INPUTS, XOR)` gives for binary_crossentropy.",
+    )
+
+
+@check("xor_network", points=1, hint="Dense(2) and Dense(1), both with activation='sigmoid'.")
+def test_xor_network_layers(evidence: Evidence) -> None:
+    """The 2-2-1 network has 9 parameters and sigmoid units."""
+    model = evidence.model("xor_network.untrained")
+    _shapes(model, 2, 1)
+    sigmoid = {"activation": "sigmoid"}
+    layers(model, [("Dense", {"units": 2, **sigmoid}), ("Dense", {"units": 1, **sigmoid})])
+    _computes_sigmoids(model)
+
+
+@check("xor_network", points=1, hint=COMPILE)
+def test_trains_xor_with_binary_crossentropy(evidence: Evidence) -> None:
+    """The 2-2-1 network is trained by SGD to lower the binary cross-entropy."""
+    _either(
+        evidence,
+        "xor_network.trained",
+        lambda key: _lowers_crossentropy(evidence, key, GATES["xor"]),
+    )
+
+
+@check(
+    "xor_network", points=1, hint="If a row is wrong after training, start again from new weights."
+)
+def test_network_learns_xor(evidence: Evidence) -> None:
+    """The trained 2-2-1 network answers all rows of XOR right, after however many starts."""
+
+    def judge(key: str) -> None:
+        model = evidence.model(key)
+        params(model, 9, "Train the network of `build_xor_network`.")
+        _right(model, GATES["xor"], "XOR")
+
+    _either(evidence, "xor_network.trained", judge)
+    _starts_again(evidence)
+
+
+def _starts_again(evidence: Evidence) -> None:
+    """Claim that of networks that cannot learn, and a fifth that can, the fifth is returned."""
+    if not evidence.answered("xor_network.starts"):
+        return
+    starts = numbers_of(evidence.value("xor_network.starts"))
+    if starts is None or not starts.any():
+        return  # it builds its networks by itself
+    try:
+        model = evidence.model("xor_network.unlucky")
+        outputs = array(model.predict(INPUTS), "The output must be numbers").ravel()
+    except NoEvidence:
+        outputs = np.empty(0)
+    claim(
+        np.array_equal(np.round(outputs), GATES["xor"]),
+        "`train_xor` must build and train a fresh network until all four rows are right, and "
+        "return that one; here it was the fifth",
+        f"another one, or none, after {describe(starts.ravel()[0].item())} starts",
+        "Ask `rows_right(model, XOR)` after each training, and stop at 4.",
+    )
+
+
+def _rows(evidence: Evidence, name: str, columns: tuple[int, ...]) -> np.ndarray:
+    """Return the answer for a model, once it has one row per unit, of one of these widths."""
+    units = len(evidence.inputs[name][1])
+    wanted = f"`decision_lines` must return shape ({units}, 3), one row for each unit"
+    found = array(evidence.value(f"decision_lines.{name}"), wanted)
+    fits = found.ndim == 2 and len(found) == units and found.shape[1] in columns
+    claim(fits, wanted, f"an array of shape {found.shape}")
+    return found.astype(float)
+
+
+def _judged_rows(
+    evidence: Evidence, columns: tuple[int, ...]
+) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Return names, rows and right rows of the models whose answers have the right shape.
+
+    A wrong shape is another check's: lines that lie in columns, or one line as three numbers, are
+    set right first, and models beyond that are left out as long as one remains.
+    """
+    judged: dict[bool, list[tuple[str, np.ndarray, np.ndarray]]] = {False: [], True: []}
+    failures: list[CheckFailed] = []
+    for name in MODELS:
+        expected = lines_of(evidence.inputs[name])
+        shapes = {expected.T.shape, (3,)} if len(expected) == 1 else {expected.T.shape}
+        given = numbers_of(evidence.value(f"decision_lines.{name}"))
+        if given is not None and given.shape in shapes - {expected.shape}:
+            rows = array(given, "Lines must be finite numbers").astype(float)
+            judged[True].append((name, rows.T.reshape(expected.shape), expected))
+            continue
+        try:
+            judged[False].append((name, _rows(evidence, name, columns), expected))
+        except CheckFailed as wrong:
+            failures.append(wrong)
+    found = judged[True] or judged[False]
+    if not found:
+        raise failures[0]
+    return found
+
+
+@check("decision_lines", points=1, hint="kernel.shape[1] is the number of units.")
+def test_one_line_for_each_unit(evidence: Evidence) -> None:
+    """A model of n units in its first layer has n decision lines."""
+    for name in MODELS:
+        _rows(evidence, name, columns=(2, 3))
+
+
+@check("decision_lines", points=1, hint="The kernel's columns belong to units: mind kernel.T.")
+def test_line_directions(evidence: Evidence) -> None:
+    """The first two numbers of a line, a and b, are the weights of one unit."""
+    for name, rows, _ in _judged_rows(evidence, columns=(2, 3)):
+        kernel, received = evidence.inputs[name][0], rows[:, :2]
+        claim(
+            same_lines(received, kernel.T.astype(float)),
+            f"For the kernel {_shown(kernel)}, a and b of each line must be one unit's two weights",
+            _shown(received),
+        )
+
+
+@check("decision_lines", points=1, hint="A line is (w1, w2, b): its third number is the bias.")
+def test_line_offsets(evidence: Evidence) -> None:
+    """The third number of a line, c, is the bias of the same unit."""
+    for _, received, expected in _judged_rows(evidence, columns=(3,)):
+        right = same_lines(received, expected)
+        if not same_lines(received[:, :2], expected[:, :2]):  # which has cost its point
+            given, biases = (np.sort(np.abs(rows[:, 2])) for rows in (received, expected))
+            right = np.allclose(given, biases, rtol=1e-4)
+        claim(
+            right,
+            "Each line must be (w1, w2, b) of one unit of the first layer",
+            f"{_shown(received)} where {_shown(expected)} was expected",
+        )
+
+
+def _shown(values: np.ndarray) -> list[Any]:
+    rounded: list[Any] = np.round(values.astype(float), 3).tolist()
+    return rounded
+
+
+@check(
+    "plot_decision", points=1, hint="ax.scatter(INPUTS[:, 0], INPUTS[:, 1], c=np.round(outputs))"
+)
+def test_plot_shows_the_inputs(evidence: Evidence) -> None:
+    """The picture shows the four inputs as points, coloured by the model's rounded answer."""
+    for name in PICTURES:
+        answers = np.round(forward(evidence.inputs[name]))
+
+        def judge(key: str, answers: np.ndarray = answers) -> None:
+            claim_colours(evidence.figure(key), answers)
+
+        _either(evidence, f"plot_decision.{name}", judge)
+
+
+@check("plot_decision", points=1, hint="Every point of a line must satisfy a*x1 + b*x2 + c = 0.")
+def test_plot_shows_the_lines(evidence: Evidence) -> None:
+    """Every decision line is drawn where it belongs, also an upright one, from -0.5 to 1.5."""
+    for name in PICTURES:
+        expected = lines_of(evidence.inputs[name])
+
+        def judge(key: str, expected: np.ndarray = expected) -> None:
+            claim_lines(evidence.figure(key), expected)
+
+        _either(evidence, f"plot_decision.{name}", judge)

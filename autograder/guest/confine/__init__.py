@@ -1,0 +1,1 @@
+"""What walls a box in from the inside, limits it, and tells how it ended."""

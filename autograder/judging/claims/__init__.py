@@ -1,0 +1,1 @@
+"""Claims by subject, each with the sentences that a student reads."""

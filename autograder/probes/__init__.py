@@ -1,1 +1,0 @@
-"""What each exercise asks of a submission: inputs only."""

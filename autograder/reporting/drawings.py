@@ -1,0 +1,158 @@
+"""Draws what a check shows: arrays side by side with their difference, and learning curves."""
+
+from __future__ import annotations
+
+import functools
+import io
+import threading
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from autograder.records import Contrast, Curve, Reached
+
+_LOCK = threading.Lock()  # Matplotlib's caches of fonts are no thread's own
+_DPI = 100
+_COLOURS = ("#0550ae", "#9a6700", "#57606a", "#8250df")
+# In pixels: a panel's side, the room for its title and beside it, a cell that has room for a value.
+_PANEL, _TITLE, _GAP, _LEAST_WIDTH, _LEAST_CELL = 250, 20, 12, 80, 25
+
+
+def contrast_png(contrast: Contrast) -> bytes:
+    """Draw what was received, what is right, and where the two differ."""
+    received, expected = contrast.received, contrast.expected
+    off = np.abs(received - expected)
+    low = float(min(received.min(), expected.min()))
+    high = float(max(received.max(), expected.max()))
+    panels = (
+        ("received", received, (low, high), False),
+        ("right", expected, (low, high), False),
+        ("difference", off, (0.0, float(off.max())), True),
+    )
+    rows, columns = received.shape
+    # A multiple of the plane's own pixels, so that each value is a square of its own.
+    scale = max(1, min(_PANEL // columns, _PANEL // rows))
+    width, height = columns * scale, rows * scale
+    step = max(width, _LEAST_WIDTH) + _GAP
+    image = Image.new("RGB", (3 * step - _GAP, height + _TITLE), "white")
+    draw = ImageDraw.Draw(image)
+    for place, (title, values, (least, most), is_heat) in enumerate(panels):
+        left, span = place * step, most - least or 1.0
+        share = (values - least) / span
+        pixels = np.kron(_coloured(share, heat=is_heat), np.ones((scale, scale, 1), np.uint8))
+        image.paste(Image.fromarray(pixels), (left, _TITLE))
+        draw.rectangle((left, _TITLE, left + width - 1, _TITLE + height - 1), outline="#57606a")
+        draw.text((left, 0), title, fill="black", font=_font(13))
+        if scale >= _LEAST_CELL:
+            brightness = 1 - share if is_heat else share
+            _write_values(draw, values, brightness, (left, _TITLE), scale)
+    return _packed(image)
+
+
+def contrast_words(contrast: Contrast) -> str:
+    """Say what is seen in the drawing of a contrast."""
+    off = np.abs(contrast.received - contrast.expected)
+    row, column = (int(place) for place in np.unravel_index(int(off.argmax()), off.shape))
+    sides = " by ".join(map(str, contrast.received.shape))
+    where = f" in {contrast.where}" if contrast.where else ""
+    received, expected = contrast.received[row, column], contrast.expected[row, column]
+    return (
+        f"What was received, what is right, and their difference, {sides} values{where}. "
+        f"{contrast.differing} of {contrast.size} values differ, the most at row {row}, "
+        f"column {column}: {received:g} where {expected:g} is right."
+    )
+
+
+def curve_png(curve: Curve, reached: Reached | None) -> bytes:
+    """Draw a training's accuracies over its epochs, with the accuracy that is asked for."""
+    return _curve_png(curve.epochs, tuple(_chosen(curve)), reached)
+
+
+@functools.lru_cache(maxsize=256)  # in a class many trainings are the same one
+def _curve_png(
+    last: int, series: tuple[tuple[str, tuple[float, ...]], ...], reached: Reached | None
+) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    with _LOCK:
+        figure = Figure(figsize=(6.4, 2.8), dpi=_DPI)
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.08, 0.17, 0.9, 0.79))
+        for (name, values), colour in zip(series, _COLOURS, strict=False):
+            epochs = np.linspace(1, last, len(values))
+            axes.plot(epochs, values, color=colour, marker=".", label=name)
+        if reached is not None:
+            if reached.band is not None:
+                label = "right solutions, on the test set"
+                axes.axhspan(*reached.band, color="#1a7f37", alpha=0.15, label=label)
+            axes.axhline(reached.least, color="#a40e26", linestyle="--", label="asked for")
+            label = "yours, on the test set"
+            axes.plot([last], [reached.value], "D", color=_COLOURS[0], label=label)
+        axes.set_xlabel("epoch", fontsize=9)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.tick_params(labelsize=9)
+        axes.legend(fontsize=8)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png")
+    with Image.open(drawn) as image:
+        return _packed(image.convert("RGB"))
+
+
+def curve_words(curve: Curve, reached: Reached | None) -> str:
+    """Say what is seen in the drawing of a training's curves."""
+    parts = [f"{name} from {values[0]:.4g} to {values[-1]:.4g}" for name, values in _chosen(curve)]
+    text = f"The curves of your training over {curve.epochs} epochs: {', '.join(parts)}."
+    if reached is not None:
+        text += f" On the test set it reached {reached.value:.4f}; {reached.least:g} is asked for."
+    return text
+
+
+def _chosen(curve: Curve) -> list[tuple[str, tuple[float, ...]]]:
+    """The accuracies, where there are any: the loss has another scale."""
+    accuracies = [pair for pair in curve.metrics.items() if "acc" in pair[0]]
+    return (accuracies or list(curve.metrics.items()))[:4]
+
+
+def _coloured(share: np.ndarray, *, heat: bool) -> np.ndarray:
+    """Return values from 0 to 1 as colours: greys, or from white to red where `heat`."""
+    share = np.clip(share, 0, 1)[..., np.newaxis]
+    low, high = ((255, 255, 255), (164, 14, 38)) if heat else ((0, 0, 0), (255, 255, 255))
+    colours: np.ndarray = share * np.array(high) + (1 - share) * np.array(low)
+    return colours.round().astype(np.uint8)
+
+
+def _write_values(
+    draw: ImageDraw.ImageDraw,
+    values: np.ndarray,
+    brightness: np.ndarray,
+    corner: tuple[int, int],
+    scale: int,
+) -> None:
+    """Write each value into its cell, in black or in white."""
+    for (row, column), value in np.ndenumerate(values):
+        x, y = corner[0] + (column + 0.5) * scale, corner[1] + (row + 0.5) * scale
+        halo = "white" if brightness[row, column] > 0.5 else "black"
+        text = "black" if halo == "white" else "white"
+        draw.text(
+            (x, y),
+            f"{value:.3g}",
+            fill=text,
+            font=_font(min(13, scale // 3)),
+            anchor="mm",
+            stroke_width=1,
+            stroke_fill=halo,
+        )
+
+
+@functools.cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+def _packed(image: Image.Image) -> bytes:
+    """Return a picture as a PNG of few colours, a third as large."""
+    packed = io.BytesIO()
+    image.quantize(64).save(packed, format="PNG", optimize=True)
+    return packed.getvalue()

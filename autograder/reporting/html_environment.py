@@ -1,0 +1,34 @@
+"""Where HTML is made of what students wrote: all is escaped, and a missing name is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.text import printable
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def html_environment(folder: Path) -> Environment:
+    """Return Jinja's environment for the templates of a folder.
+
+    Args:
+        folder: Where the templates are.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        finalize=_without_control_characters,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _without_control_characters(value: object) -> object:
+    # Of strings alone: a subclass holds markup of a template's own, whose text is as it should be.
+    return printable(value) if type(value) is str else value

@@ -1,6 +1,0 @@
-"""How large a model is that a config describes, worked out without building it."""
-
-from autograder.sizes.bounds import MAX_CALLS, MAX_NUMBERS, MAX_PARAMETERS, MAX_STEPS
-from autograder.sizes.models import Measured, measure
-
-__all__ = ["MAX_CALLS", "MAX_NUMBERS", "MAX_PARAMETERS", "MAX_STEPS", "Measured", "measure"]

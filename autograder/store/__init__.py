@@ -1,0 +1,1 @@
+"""What was worked out once and is kept on disk."""

@@ -1,0 +1,45 @@
+"""Makes text that a student may have written safe to print, log and put into XML."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import PurePath
+
+# Control characters (a terminal obeys them), lone surrogates (no encoder takes them), marks
+# that turn the reading direction (they make text look like what it is not), and the two
+# code points that XML forbids. Line feed and tab stay.
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufffe\uffff]"
+)
+
+
+#: How much of a student's path is shown where a file of theirs is only remarked on.
+PATH_CHARACTERS = 200
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    """Return `text` with unsafe characters shown as escapes, cut to `limit` characters."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if limit is not None and len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return _UNSAFE.sub(_escaped, text)
+
+
+def printable_path(path: PurePath, limit: int | None = None) -> str:
+    """Return a path, whose bytes need be no text, as `printable` does a text."""
+    return printable(os.fsencode(path).decode("utf-8", "backslashreplace"), limit)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return the first line of `text` that is not blank, safe to print and at most `limit` long."""
+    lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()]
+    if not lines:
+        return ""
+    return printable(lines[0] + (" …" if len(lines) > 1 else ""), limit)

@@ -1,0 +1,1 @@
+"""Trainings that student boxes ask for: as recipes, each done once."""

@@ -1,0 +1,70 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Tables and pictures
+#
+# Columns of a table rarely share a scale: heights in metres beside weights in grams. Before columns are
+# compared, or given to a classifier, they are brought to one; and before anything is computed, they
+# are looked at.
+#
+# Replace each `# YOUR CODE HERE` and the `raise` below it with your own code. In a notebook, then
+# run the folded cell under it (for a script, `pytest tables`): it checks your
+# answer within seconds, and says what is wrong and what to do next.
+
+# %%
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+# %% [markdown]
+# **Task `standardise`.** Return a table's columns with mean 0 and standard deviation 1: from each value
+# subtract its column's mean, and divide by its column's standard deviation (`numpy.std` as it is). A
+# column whose values are all the same becomes zeros.
+
+# %% nbgrader={"grade": false, "grade_id": "standardise", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def standardise(table: np.ndarray) -> np.ndarray:
+    """Return a table with its columns on one scale.
+
+    Args:
+        table: Numbers, shape `(rows, columns)`.
+
+    Returns:
+        An array of the same shape.
+    """
+    spread = table.std(axis=0)
+    return (table - table.mean(axis=0)) / np.where(spread == 0, 1, spread)
+
+# %% [markdown]
+# **Task `plot_columns`.** Draw each column of a table as a line over the row numbers 0, 1, 2, …, in one
+# Axes. A legend gives each line its column's name; the x axis is called "row", the y axis "value".
+
+# %% nbgrader={"grade": false, "grade_id": "plot_columns", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def plot_columns(table: np.ndarray, names: list[str]) -> Figure:
+    """Draw a line for each column; what is drawn counts.
+
+    Args:
+        table: Numbers, shape `(rows, columns)`.
+        names: The columns' names.
+
+    Returns:
+        A Matplotlib figure with one Axes.
+    """
+    figure, ax = plt.subplots()
+    for name, column in zip(names, table):
+        ax.plot(column, label=name)
+    ax.set(xlabel="row", ylabel="value")
+    ax.legend()
+    return figure

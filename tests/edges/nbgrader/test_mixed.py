@@ -1,0 +1,138 @@
+"""Notebooks beside the engine's own, and what is said of locked cells: nbgrader's steps by themselves."""
+
+import logging
+import warnings
+
+import nbformat
+import pytest
+from nbconvert.exporters import NotebookExporter
+from nbgrader import api
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    ClearHiddenTests,
+    ComputeChecksums,
+    LockCells,
+    OverwriteCells,
+    SaveCells,
+)
+from repository import ROOT
+from sqlalchemy.exc import SAWarning
+
+from autograder.edges.nbgrader.preprocessors import GradeSubmission, SaveReport
+from autograder.edges.nbgrader.repair import RestoreCells
+from autograder.edges.nbgrader.sanitize import SanitizeCells
+
+SLUG = "ex04_perceptron"
+
+
+class Step:
+    """One notebook on its way through nbgrader's steps."""
+
+    def __init__(self, root, assignment, notebook):
+        url = f"sqlite:///{root / 'gradebook.db'}"
+        names = {"student": "ada", "assignment": assignment, "notebook": notebook, "db_url": url}
+        self.resources = {"nbgrader": names, "metadata": {"path": str(root)}}
+        coursedir = CourseDirectory(root=str(root), db_url=url)
+        self.exporter = NotebookExporter(parent=Autograde(coursedir=coursedir))
+        self.gradebook = Gradebook(url)
+
+    def record(self, path):
+        """Keep a source notebook in the gradebook; return it as it is released."""
+        source = nbformat.read(path, as_version=4)
+        names = self.resources["nbgrader"]
+        with self.gradebook as book, warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own way to add a submission
+            book.add_assignment(names["assignment"])
+            for step in (LockCells, ComputeChecksums, SaveCells):
+                source, _ = step(parent=self.exporter).preprocess(source, self.resources)
+            book.add_student("ada")
+            book.add_submission(names["assignment"], "ada")
+            book.db.commit()
+        return ClearHiddenTests(parent=self.exporter).preprocess(source, self.resources)[0]
+
+    def take(self, step, notebook, **settings):
+        """Let one step take the notebook."""
+        taken, self.resources = step(parent=self.exporter, **settings).preprocess(
+            notebook, self.resources
+        )
+        return taken
+
+    def grade(self, name):
+        names = self.resources["nbgrader"]
+        with self.gradebook as book:
+            found = book.find_grade(name, names["notebook"], names["assignment"], "ada")
+            return found.auto_score, found.needs_manual_grade
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A notebook's way, in a course of its own."""
+    monkeypatch.setattr(api, "get_alembic_version", lambda: "none")  # else a process is asked
+    monkeypatch.setenv("AUTOGRADER_COURSE", str(ROOT))
+    return lambda assignment, notebook: Step(tmp_path, assignment, notebook)
+
+
+@pytest.fixture
+def warmup(made):
+    """A notebook of no exercise that was answered, in an assignment of its own."""
+    way = made("hw1", "warmup")
+    notebook = way.record(ROOT / "tests" / "edges" / "nbgrader" / "field" / "warmup.ipynb")
+    notebook.cells[0].source = "def two():\n    return 2"
+    return way, notebook
+
+
+@pytest.mark.parametrize(("answer", "score"), [("return 2", 1.0), ("return 3", 0.0)])
+def test_stock_nbgrader_marks_the_others_where_it_may(warmup, answer, score):
+    """In its kernel, by its own rules, where the site's configuration says so."""
+    way, notebook = warmup
+    notebook.cells[0].source = f"def two():\n    {answer}"
+    ran = way.take(GradeSubmission, notebook, others="stock")
+    way.take(SaveReport, ran)
+    assert way.grade("twarm") == (score, False)
+
+
+def test_the_others_are_left_to_a_person_and_nobody_is_removed(warmup, caplog):
+    """Nothing is run; where the assignment has no exercise at all, the log says what to do."""
+    way, notebook = warmup
+    with caplog.at_level(logging.WARNING):
+        shown = way.take(GradeSubmission, notebook)
+    way.take(SaveReport, shown)
+    assert way.grade("twarm") == (None, True)
+    assert "marked by a person" in str(shown.cells[-1].outputs)
+    assert 'others = "stock"' in caplog.text and "Received: notebook 'warmup'" in caplog.text
+
+
+def sanitized(way, notebook, caplog):
+    """What the log says of cells while a notebook is sanitized; and the notebook."""
+    with caplog.at_level(logging.WARNING):
+        for step in (SanitizeCells, RestoreCells, OverwriteCells):
+            notebook = way.take(step, notebook)
+    return [line for line in caplog.text.splitlines() if "has changed!" in line], notebook
+
+
+def test_only_a_student_s_change_of_a_locked_cell_is_said(made, caplog):
+    """Neither hidden tests, which were not released, nor sanitized Markdown are a change."""
+    way = made(SLUG, SLUG)
+    source = ROOT / "source" / SLUG / f"{SLUG}.ipynb"
+    released = way.record(source)
+    recorded = {cell.metadata.nbgrader.grade_id: cell.source
+                for cell in nbformat.read(source, as_version=4).cells
+                if cell.metadata.get("nbgrader", {}).get("locked")}  # fmt: skip
+    lines, restored = sanitized(way, nbformat.from_dict(released), caplog)
+    assert lines == [] and len(recorded) > 5
+    assert recorded.items() <= {c.metadata.get("nbgrader", {}).get("grade_id"): c.source
+                                for c in restored.cells}.items()  # fmt: skip
+
+
+def test_a_change_of_a_locked_cell_is_said_and_undone(made, caplog):
+    """One line names the one cell, which becomes what it was."""
+    way = made(SLUG, SLUG)
+    released = way.record(ROOT / "source" / SLUG / f"{SLUG}.ipynb")
+    (cell,) = [c for c in released.cells
+               if c.metadata.get("nbgrader", {}).get("grade_id") == "test_gates"]  # fmt: skip
+    before, cell.source = cell.source, "print('all points')"
+    (line,), restored = sanitized(way, nbformat.from_dict(released), caplog)
+    assert "test_gates" in line
+    assert before.split("\n")[0] in str([c.source for c in restored.cells])
