@@ -183,6 +183,17 @@ def test_what_never_ends_is_ended_and_the_others_run(me):
     assert "3 wrong, 9 not written" in output
 
 
+@pytest.mark.parametrize("seconds", ["1", "3"])
+def test_the_line_of_a_loop_in_c_is_known_however_early_it_begins(me, seconds):
+    """A check whose first act is a call in C that never ends is told with that line all the same."""
+    me.fill("and_gate", "    return a & b")
+    me.fill("or_gate", "    return sum(range(10**12))")
+    status, output = me.pytest("exercises/", "-k", "and_gate or or_gate", CHECK_SECONDS=seconds)
+    words = " ".join(output.split())
+    assert status == 1
+    assert f"Line {me.line('return sum(range(10**12))')} of ex04_perceptron.py, in or_gate" in words
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

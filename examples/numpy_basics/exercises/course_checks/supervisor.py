@@ -17,6 +17,8 @@ from course_checks.progress import Check
 
 #: More than this is printed by a loop that does not end.
 OUTPUT_BYTES = 32 * 2**20
+#: Without a pulse for so long, the stack is about to be dumped: worth waiting for.
+_QUIET_S = 0.75
 #: Where the last pulses agree, the code hangs.
 _WINDOW = 20
 STATE = "wrong"
@@ -179,7 +181,8 @@ class _Watch:
             self.slow = True
         elif event == "gone":
             return Stop("gone", self.total, stacks=list(self.stacks))
-        if self.own > self.limits.check_s or self.total > self.limits.training_s:
+        is_over = self.own > self.limits.check_s or self.total > self.limits.training_s
+        if is_over and (self.is_dumb or now - self.pulse < _QUIET_S):
             return Stop("time", self.total, stacks=list(self.stacks))
         return None
 

@@ -62,9 +62,17 @@ class Pulse(threading.Thread):
         """Send a pulse now and then, while a check runs."""
         while True:
             if self.file:
-                faulthandler.dump_traceback_later(DUMB_S, file=self.stacks)
+                self._dump_if_dumb()
                 self.channel.send(event="pulse", **self._look())
             time.sleep(PULSE_S)
+
+    def begin(self, file: str) -> None:
+        """Say from now on where this file's checks are, also where no pulse ever has its turn."""
+        self._dump_if_dumb()
+        self.file = file
+
+    def _dump_if_dumb(self) -> None:
+        faulthandler.dump_traceback_later(DUMB_S, file=self.stacks)
 
     def stop(self) -> None:
         """Say nothing until the next check."""
@@ -123,7 +131,7 @@ class Runner:
             if item is None:
                 self.channel.send(event="unknown")
                 continue
-            self.pulse.file = str(item.path.with_name(item.path.name[len("test_") :]))
+            self.pulse.begin(str(item.path.with_name(item.path.name[len("test_") :])))
             try:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             finally:
