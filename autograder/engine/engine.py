@@ -41,7 +41,6 @@ class Engine:
         trainer: Gives what trains, such as a cluster, from the engine's own training service.
         sandbox: A sandbox that the caller ends, such as one that several engines share; it must
             have the course's libraries. One of the engine's own if None.
-        model_sandbox: As `sandbox`, for models; that one if None.
         abridged: How `trainer` cuts trainings short, if it does: answers that rest on such
             trainings are kept apart, and never taken for others.
     """
@@ -59,7 +58,6 @@ class Engine:
         seed: bytes | None = None,
         trainer: Callable[[TrainingService], Trainer] | None = None,
         sandbox: Sandbox | None = None,
-        model_sandbox: Sandbox | None = None,
         abridged: str = "",
     ) -> None:
         self._course = course
@@ -71,7 +69,7 @@ class Engine:
             "hidden": (course.root,),
         }
         self._sandbox = sandbox or Sandbox(backend, **walls)
-        self._model_sandbox = model_sandbox or self._sandbox
+        self._model_sandbox = self._sandbox
         # Only models see a GPU, never a student's code: where there is one, they get a sandbox
         # of their own.
         if sandbox is None and training_gpus():

@@ -18,6 +18,7 @@ from autograder.engine import Engine
 from autograder.errors import AutograderError, SubmissionError
 from autograder.records import Report, Status, Submission
 from autograder.submission.stage import released_cells, stage
+from autograder.training.service import Trainer, TrainingService
 
 Progress = Callable[[Report], None]
 
@@ -85,9 +86,13 @@ class Graders:
         """
         engine = self._engine(seed_of(course_seed(self._course), work, *key, name))
         reports, notes = {}, {}
-        for submission in submissions:
-            notes[submission.exercise] = self._notes(submission)
-            reports[digest_of(submission)] = engine.grade(submission)
+        try:
+            for submission in submissions:
+                notes[submission.exercise] = self._notes(submission)
+                reports[digest_of(submission)] = engine.grade(submission)
+        finally:
+            if engine is not self._final:
+                engine.close()  # the sandbox is not its own, and stays
         return Graded(reports, notes)
 
     def close(self) -> None:
@@ -112,13 +117,19 @@ class Graders:
             final = self._final
         if seed is None:
             return final
+        trainer = None
+        if final.model_sandbox is not final.sandbox:  # there is a GPU, which trains for all
+
+            def trainer(_own: TrainingService) -> Trainer:
+                return TrainingService(final.model_sandbox, final.store)
+
         return Engine(
             self._course,
             jobs=1,
             seed=seed,
             store=final.store,
             sandbox=final.sandbox,
-            model_sandbox=final.model_sandbox,
+            trainer=trainer,
             **same,  # type: ignore[arg-type]
         )
 
