@@ -24,6 +24,7 @@ def shared(request, prepared, tmp_path):
     folder = programs()
     if folder is None or account() is None:
         pytest.skip("No PostgreSQL server is installed here: its programs were not found.")
+    pytest.importorskip("psycopg", reason="the driver is pinned in constraints.txt")
     with postgresql(folder) as url:
         made = School(tmp_path / "school")
         made.folder.mkdir()
