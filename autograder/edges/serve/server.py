@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from autograder.edges.nbgrader.provisional import Provisional
+from autograder.edges.nbgrader.shared_resources import sharing_resources
 from autograder.edges.serve.claims import Claims
 from autograder.edges.serve.failures import MAX_ATTEMPTS, RETRY_S, Failures
 from autograder.edges.serve.grading import Graders, held_back_s
@@ -78,19 +79,8 @@ class Server:
         """
         watch = None if once else Watch(self._steps.inbound, self._changed, self._log)
         try:
-            while not self._stop.is_set():
-                self._view.look()
-                began = self._begin()
-                self._finish()
-                idle = not began and not self._running
-                queue = self._view.queue(self._running)
-                self._waiting.tell(queue, self._view.replaced(), all_now=once and idle)
-                if idle:
-                    self._write_class_pages()
-                    if once:
-                        break
-                self._wake.wait(self._pause())
-                self._wake.clear()
+            with sharing_resources():  # for as long as it runs, and not for each student
+                self._loop(once=once)
         except OSError as error:
             raise UsageError(
                 f"What is graded must be writable. Received: {error.strerror or error}"
@@ -102,6 +92,21 @@ class Server:
                 watch.close()
             self._end()
         return not self._failures.any
+
+    def _loop(self, *, once: bool) -> None:
+        while not self._stop.is_set():
+            self._view.look()
+            began = self._begin()
+            self._finish()
+            idle = not began and not self._running
+            queue = self._view.queue(self._running)
+            self._waiting.tell(queue, self._view.replaced(), all_now=once and idle)
+            if idle:
+                self._write_class_pages()
+                if once:
+                    break
+            self._wake.wait(self._pause())
+            self._wake.clear()
 
     def _begin(self) -> bool:
         """Begin what there is room for; return whether anything was begun."""
