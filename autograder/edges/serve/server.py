@@ -97,8 +97,8 @@ class Server:
         while not self._stop.is_set():
             self._view.look()
             began = self._begin()
-            self._finish()
-            idle = not began and not self._running
+            # What ended makes room for what is not begun yet.
+            idle = not self._finish() and not began and not self._running
             queue = self._view.queue(self._running)
             self._waiting.tell(queue, self._view.replaced(), all_now=once and idle)
             if idle:
@@ -180,8 +180,9 @@ class Server:
         self._journal.collected(entry.name, key)
         return True
 
-    def _finish(self) -> None:
-        """Mark what is graded, and release its feedback when it is time."""
+    def _finish(self) -> bool:
+        """Mark what is graded, and release its feedback when it is time; return whether any was."""
+        finished = False
         for one in list(self._running.values()):
             if not one.future.done() or self._stop.is_set():
                 continue
@@ -198,6 +199,8 @@ class Server:
                 self._claims.give_back(one.claim)
             self._view.refresh(one.key)
             self._wake.set()
+            finished = True
+        return finished
 
     def _mark(self, one: Running) -> None:
         failed = partial(self._failures.fail, one.key, one.entry, one.work, one.attempt)

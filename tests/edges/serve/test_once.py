@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
+import sys
 
 import pytest
 from pages import seen
@@ -149,6 +150,47 @@ def test_a_full_disk_is_a_sentence_and_loses_nobody(school: School) -> None:
         subprocess.run(["umount", "-l", str(autograded)], check=True)
     assert all("6 of 6 points" in school.seen(folder) for folder in folders)
     assert [one["gradings"] for one in school.journal().values()] == [1, 1, 1]
+
+
+#: What is graded ends between two steps of the loop: after it was seen that there is no room for
+#: more, and before what is graded is marked.
+UNTIMELY = """
+import concurrent.futures, itertools, sys, threading
+from autograder.edges.cli.main import main
+from autograder.edges.serve.grading import Graders
+from autograder.edges.serve.server import Server
+
+go, turn = threading.Event(), itertools.count(1)
+grade, finish = Graders.grade, Server._finish
+
+def waiting(self, *asked):
+    go.wait()
+    return grade(self, *asked)
+
+def untimely(self):
+    if next(turn) % 2:
+        return False
+    go.set()
+    concurrent.futures.wait([one.future for one in self._running.values()])
+    go.clear()
+    return finish(self)
+
+Graders.grade, Server._finish = waiting, untimely
+sys.exit(main(["serve", "--once"]))
+"""
+
+
+def test_once_ends_when_nothing_is_left_and_not_before(school: School) -> None:
+    """Whenever what is in work ends: what had no room until then is graded in the same run."""
+    school.configure('c.Serve.jobs = 1\nc.Serve.shown_before_due = "all"')
+    for student in ("ada", "ben", "cleo"):
+        school.submit(student, school.right)
+    command = [sys.executable, "-c", UNTIMELY]
+    ended = subprocess.run(
+        command, cwd=school.course, env=school.environment, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert school.states() == ["tried"] * 3
 
 
 def _last(school: School) -> str:
