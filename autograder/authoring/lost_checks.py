@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from typing import TypeVar
 
 from autograder.authoring.audit import hidden
 from autograder.authoring.audit.outcomes import mutant_outcome
@@ -11,11 +12,17 @@ from autograder.authoring.audit.plan import plan
 from autograder.course.catalog import Course
 from autograder.judging.checks import checks_of
 from autograder.records import Check, Report, Status
+from autograder.sandbox.client import Sandbox
 
 _SOLUTION = "solution"
+#: Mutants are graded some at a time, for the first ones often catch all that is left.
+_AT_ONCE = 8
+T = TypeVar("T")
 
 
-def lost_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> list[str]:
+def lost_problems(
+    course: Course, slug: str, reports: Mapping[str, Report], sandbox: Sandbox | None = None
+) -> list[str]:
     """Return a line for each hidden check that no kept wrong file and no mutant loses.
 
     Mutants are judged only for the tasks of checks that no kept file loses; what an audit found
@@ -25,6 +32,7 @@ def lost_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> l
         course: The course.
         slug: The exercise.
         reports: Those of its kept submissions, by file name.
+        sandbox: Where mutants are graded; one of its own if None.
 
     Raises:
         CourseError: Solution or `mutants.toml` cannot be read, or the solution loses a point.
@@ -36,7 +44,7 @@ def lost_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> l
             caught |= caught_in(report)
     left = {check.name: check for check in checks if check.name not in caught}
     if left:
-        for name in _caught_in_mutants(course, slug, left):
+        for name in _caught_in_mutants(course, slug, left, sandbox):
             del left[name]
     return [
         f"{slug}: {check.name} is lost by no kept wrong_* file and by no mutant, so that nothing "
@@ -61,7 +69,9 @@ def caught_in(report: Report) -> set[str]:
     }
 
 
-def _caught_in_mutants(course: Course, slug: str, left: Mapping[str, Check]) -> set[str]:
+def _caught_in_mutants(
+    course: Course, slug: str, left: Mapping[str, Check], sandbox: Sandbox | None
+) -> set[str]:
     """Return which of these checks a mutant loses; no more are graded than it takes to know.
 
     Those that were written come first, and trainings that are cut short before full ones.
@@ -70,22 +80,32 @@ def _caught_in_mutants(course: Course, slug: str, left: Mapping[str, Check]) -> 
     tasks = {check.task for check in left.values()}
     mutants = [one for one, why in whole.mutants if one.task in tasks and not why]
     written = {one.id for one in whole.written.mutants}
-    groups = [[one for one in mutants if (one.id in written) is own] for own in (True, False)]
+    mutants.sort(key=lambda one: one.id not in written)
     caught: set[str] = set()
     with ExitStack() as stack:
         for brief in (True, False):
-            bench = hidden.Bench(course, jobs=None, quiet=True, brief=brief)
+            bench = hidden.Bench(course, jobs=None, quiet=True, brief=brief, sandbox=sandbox)
             stack.enter_context(bench.engine)
+            sandbox = bench.engine.sandbox
             trained = False
-            for group in groups:
-                sources = {_SOLUTION: whole.solution.text, **{one.id: one.source for one in group}}
+            for some in _batched(mutants, _AT_ONCE):
+                open_tasks = {left[name].task for name in left.keys() - caught}
+                few = [one for one in some if one.task in open_tasks]
+                sources = {_SOLUTION: whole.solution.text, **{one.id: one.source for one in few}}
                 reports = bench.grade(slug, sources)
                 passed = hidden.passed_by(reports[_SOLUTION])
                 trained = trained or bool(reports[_SOLUTION].trained_on)
-                for one in group:
+                for one in few:
                     caught |= left.keys() & mutant_outcome(one, reports[one.id], passed).lost.keys()
-                if caught == left.keys():
-                    return caught
-            if not trained:  # in full they say the same
+                # What the solution itself loses in short trainings, they tell nothing about.
+                if caught >= left.keys() & passed:
+                    break
+            if caught == left.keys() or not trained:  # in full they say the same
                 break
     return caught
+
+
+def _batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield items in their order, some at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -204,6 +204,7 @@ def test_goals_are_met_or_not_on_their_side():
         ("exercises", []),
         ("memory", []),
         ("gpu", []),
+        ("serve", ["--task", "gates", "--instances", "1"]),
     ],
 )
 def test_benchmark_runs_and_writes_its_results(name, options, tmp_path):
