@@ -84,7 +84,9 @@ class _Training:
         if trained.snapshots:
             self._put([one[number] for one in self._arrays[self._size : 2 * self._size]])
         else:
-            optimizer.iterations.assign(trained.iterations[number])
+            # Where gradients of several batches are added up, `iterations` is worked out from this.
+            batches = getattr(optimizer, "gradient_accumulation_steps", None) or 1
+            optimizer._iterations.assign(trained.iterations[number] * batches)  # noqa: SLF001
             if rate is not None:
                 optimizer.learning_rate = rate
         logs = {name: float(value) for name, value in trained.logs[number].items()}
