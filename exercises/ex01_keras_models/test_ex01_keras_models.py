@@ -6,9 +6,15 @@ import pytest
 @pytest.mark.task("dense_parameters")
 def test_dense_parameters_counts_weights_and_biases(student):
     """Every unit has a weight for each input, and a bias."""
+    import numpy as np
+
     for inputs, units, count in [(3, 2, 8), (2, 3, 9), (512, 16, 8208)]:
         received = student.dense_parameters(inputs, units)
-        assert received == count, (
+        try:
+            number = np.asarray(received, dtype=float).item()
+        except Exception:
+            number = None
+        assert number == count, (
             f"{units} units on {inputs} inputs have {inputs} · {units} weights and {units} biases: "
             f"{count:,} parameters.\n"
             f"Received: {received!r}.\n"
@@ -48,18 +54,20 @@ def test_dense_has_16_units_on_512(student):
 @pytest.mark.task("build_dense")
 def test_dense_is_linear(student):
     """The layer gives its weighted sums as they are."""
+    import keras
     import numpy as np
 
     model = student.build_dense()
-    weights = model.get_weights()
-    assert weights, (
-        "The model must know its input from the start.\n"
-        "Received: a model without weights.\n"
-        "Make `keras.Input(shape=(512,))` its first entry."
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    shapes = [array.shape for array in arrays]
+    assert shapes == [(512, 16), (16,)], (
+        "Dense(16) on 512 numbers holds a kernel of shape (512, 16) and 16 biases.\n"
+        f"Received: a {type(model).__name__} with arrays of the shapes {shapes}.\n"
+        "Return a keras.Sequential of `keras.Input(shape=(512,))` and one Dense layer."
     )
     # The output for -x mirrors that for x, if nothing bends the sums.
-    x = np.linspace(-1, 1, 3 * weights[0].shape[0]).reshape(3, -1).astype("float32")
-    model.set_weights([weights[0], *(np.zeros_like(bias) for bias in weights[1:])])
+    x = np.linspace(-1, 1, 3 * 512).reshape(3, -1).astype("float32")
+    model.set_weights([arrays[0], np.zeros_like(arrays[1])])
     there, back = model.predict(x, verbose=0), model.predict(-x, verbose=0)
     assert np.allclose(there, -back, atol=1e-4), (
         "The layer has no activation: its output is the weighted sum itself.\n"
@@ -100,11 +108,13 @@ def test_sequential_has_16_10_20_units(student):
 @pytest.mark.task("build_sequential")
 def test_sequential_bends_with_relu(student):
     """The first two layers use relu, the last one nothing."""
+    import keras
     import numpy as np
 
     model = student.build_sequential()
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
     rng = np.random.default_rng(5)
-    shapes = [weights.shape for weights in model.get_weights()]
+    shapes = [weights.shape for weights in arrays]
     assert shapes == [(512, 16), (16,), (16, 10), (10,), (10, 20), (20,)], (
         "The kernels have the shapes (512, 16), (16, 10) and (10, 20), each with its bias.\n"
         f"Received: {shapes}.\n"
@@ -133,9 +143,10 @@ def test_functional_has_16_10_20_units(student):
         f"Received: {type(model).__name__}.\n"
         "Call the layers one on the other, and return `keras.Model(inputs=inputs, outputs=x)`."
     )
-    assert model.input_shape == (None, 512), (
+    given = getattr(model, "input_shape", None)  # a class of one's own has none
+    assert given == (None, 512), (
         "The input has shape (None, 512): Keras itself puts the batch in front.\n"
-        f"Received: {model.input_shape}.\n"
+        f"Received: {given}.\n"
         "Write `inputs = keras.Input(shape=(512,))`."
     )
     counts = [layer.count_params() for layer in model.layers if layer.count_params()]
@@ -149,11 +160,13 @@ def test_functional_has_16_10_20_units(student):
 @pytest.mark.task("build_functional")
 def test_functional_bends_with_relu(student):
     """The first two layers use relu, the last one nothing."""
+    import keras
     import numpy as np
 
     model = student.build_functional()
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
     rng = np.random.default_rng(6)
-    shapes = [weights.shape for weights in model.get_weights()]
+    shapes = [weights.shape for weights in arrays]
     assert shapes == [(512, 16), (16,), (16, 10), (10,), (10, 20), (20,)], (
         "The kernels have the shapes (512, 16), (16, 10) and (10, 20), each with its bias.\n"
         f"Received: {shapes}.\n"
@@ -211,10 +224,12 @@ def test_conv_stack_shapes_and_parameters(student):
 @pytest.mark.task("build_conv_stack")
 def test_conv_stack_bends_with_relu(student):
     """Both convolutions pass on max(0, z)."""
+    import keras
     import numpy as np
 
     model = student.build_conv_stack()
-    weights = [np.zeros_like(array) for array in model.get_weights()]
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    weights = [np.zeros_like(array) for array in arrays]
     assert [array.ndim for array in weights] == [4, 1, 4, 1], (
         "Two convolutions hold two kernels and two biases.\n"
         f"Received: arrays of the shapes {[array.shape for array in weights]}.\n"
@@ -244,10 +259,20 @@ def test_ticket_inputs_and_outputs(student):
         f"Received: {model!r}.\n"
         "End with `return keras.Model(inputs=[...], outputs=[...])`."
     )
+    # A model among the layers that was never called itself has no output.
+    layers = [one for one in model.layers if hasattr(one, "output")]
     # Where they stand in a dict instead of a list, they have no order.
     for end, given, wanted in [
-        ("inputs", model.input, {"title": (None, None), "body": (None, None), "tags": (None, 12)}),
-        ("outputs", model.output, {"priority": (None, 1), "department": (None, 4)}),
+        (
+            "inputs",
+            getattr(model, "input", None),
+            {"title": (None, None), "body": (None, None), "tags": (None, 12)},
+        ),
+        (
+            "outputs",
+            getattr(model, "output", None),
+            {"priority": (None, 1), "department": (None, 4)},
+        ),
     ]:
         tensors = [given]
         if isinstance(given, dict):
@@ -255,8 +280,7 @@ def test_ticket_inputs_and_outputs(student):
         elif isinstance(given, (list, tuple)):
             tensors = list(given)
         makers = [
-            next((one.name for one in model.layers if one.output is tensor), "?")
-            for tensor in tensors
+            next((one.name for one in layers if one.output is tensor), "?") for tensor in tensors
         ]
         assert makers == list(wanted), (
             f"The {end} are {', '.join(wanted)}, in this order.\n"
@@ -275,8 +299,11 @@ def test_ticket_inputs_and_outputs(student):
 @pytest.mark.task("build_ticket_model")
 def test_ticket_layers_have_their_parameters(student):
     """Two tables of words, two LSTM layers, two outputs: 1,392,097 parameters."""
+    import keras
+
     model = student.build_ticket_model()
-    kernels = [weights.shape for weights in model.get_weights() if weights.ndim == 2]
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    kernels = [weights.shape for weights in arrays if weights.ndim == 2]
     tables = [shape for shape in kernels if shape[0] > 1000]
     assert tables == [(10000, 64), (10000, 64)], (
         "Title and body have a table each, 10,000 words of 64 numbers.\n"
@@ -330,13 +357,15 @@ def test_ticket_layers_have_their_parameters(student):
 @pytest.mark.task("build_ticket_model")
 def test_ticket_title_goes_through_128(student):
     """The title is read by LSTM(128), the body by LSTM(32), each of any length."""
+    import keras
     import numpy as np
 
     model = student.build_ticket_model()
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
     ids = np.arange(1, 11).reshape(2, 5)
     for units, silenced, reads in [(128, 32, "title"), (32, 128, "body")]:
         # An LSTM with weights of 0 always gives 0: nothing depends on what it reads.
-        weights = model.get_weights()
+        weights = [array.copy() for array in arrays]
         places = [k for k, array in enumerate(weights) if array.shape == (64, 4 * silenced)]
         assert len(places) == 1, (
             f"One LSTM of {silenced} units reads the words of one text.\n"
@@ -370,10 +399,12 @@ def test_ticket_title_goes_through_128(student):
 @pytest.mark.task("build_ticket_model")
 def test_ticket_outputs_are_linear(student):
     """Priority and department are plain sums, without activation."""
+    import keras
     import numpy as np
 
     model = student.build_ticket_model()
-    weights = [array * 0 for array in model.get_weights()]
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    weights = [array * 0 for array in arrays]
     biases = {1: np.array([-3.0]), 4: np.array([-1.0, 2.0, 0.0, 4.0])}
     for units, bias in biases.items():
         places = [k for k, array in enumerate(weights) if array.shape == (units,)]

@@ -15,7 +15,10 @@ def test_make_data_gives_x_and_y(student):
         f"Received: {type(data).__name__}.\n"
         "End the function with `return x, y`."
     )
-    shapes = [np.asarray(values, dtype=object).shape for values in data]
+    try:
+        shapes = [np.asarray(values, dtype=object).shape for values in data]
+    except Exception:
+        shapes = ["none", "none"]
     assert shapes == [(200,), (200,)], (
         "x and y have shape (200,).\n"
         f"Received: shapes {shapes[0]} and {shapes[1]}.\n"
@@ -31,7 +34,7 @@ def test_make_data_follows_the_recipe(student):
     data = student.make_data(seed=0)
     try:
         x, y = (np.asarray(values, dtype=float).reshape(200) for values in data)
-    except (TypeError, ValueError):
+    except Exception:
         x = y = None
     assert x is not None, (
         "x and y are 200 numbers each.\n"
@@ -76,7 +79,10 @@ def test_split_is_150_and_50(student):
         f"Received: {type(parts).__name__}.\n"
         "End the function with `return x_train, y_train, x_test, y_test`."
     )
-    parts = [np.asarray(part, dtype=object) for part in parts]
+    try:
+        parts = [np.asarray(part, dtype=object) for part in parts]
+    except Exception:
+        parts = [np.empty(0)] * 4
     lengths = [part.size for part in parts]
     assert lengths == [150, 150, 50, 50], (
         "x_train, y_train, x_test, y_test have 150, 150, 50 and 50 entries.\n"
@@ -137,9 +143,11 @@ def test_model_is_linear(student):
     import numpy as np
 
     model = student.build_model()
-    assert isinstance(model, keras.Model) and model.input_shape == (None, 1), (
+    given = getattr(model, "input_shape", None)  # a model that is not built has none
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    assert arrays and given == (None, 1), (
         "build_model returns a model with input (batch, 1).\n"
-        f"Received: {getattr(model, 'input_shape', model)!r}.\n"
+        f"Received: a {type(model).__name__} with input {given}, {len(arrays)} arrays of weights.\n"
         "Start it with `keras.Input(shape=(1,))`, and end the function with `return model`."
     )
     outputs = model.predict(np.array([[-200.0], [-100.0], [0.0], [100.0], [200.0]]), verbose=0)
@@ -222,7 +230,8 @@ def test_plot_loss_has_both_curves(student):
     plt.close("all")
     drawn = student.plot_loss(history)
     try:
-        figure = getattr(drawn, "figure", None) or plt.gcf()
+        figure = getattr(drawn, "figure", None)
+        figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
         axes = [ax for ax in figure.axes if ax.lines or ax.collections]
         assert isinstance(drawn, plt.Axes) or axes, (
             "plot_loss returns the Axes that it drew on.\n"
@@ -294,7 +303,8 @@ def test_plot_fit_has_points_and_line(student):
     plt.close("all")
     drawn = student.plot_fit(model, x, y)
     try:
-        figure = getattr(drawn, "figure", None) or plt.gcf()
+        figure = getattr(drawn, "figure", None)
+        figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
         axes = [ax for ax in figure.axes if ax.lines or ax.collections]
         assert isinstance(drawn, plt.Axes) or axes, (
             "plot_fit returns the Axes that it drew on.\n"

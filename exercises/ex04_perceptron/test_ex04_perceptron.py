@@ -13,7 +13,7 @@ def test_and_gate_table(student):
     try:
         values = [np.asarray(answer) for answer in answers]
         numbers = [value.item() for value in values if value.dtype.kind in "biuf"]
-    except (TypeError, ValueError):
+    except Exception:
         numbers = []
     assert numbers == [0, 0, 0, 1], (
         "AND of (0,0), (0,1), (1,0), (1,1) is 0, 0, 0, 1.\n"
@@ -32,7 +32,7 @@ def test_or_gate_table(student):
     try:
         values = [np.asarray(answer) for answer in answers]
         numbers = [value.item() for value in values if value.dtype.kind in "biuf"]
-    except (TypeError, ValueError):
+    except Exception:
         numbers = []
     assert numbers == [0, 1, 1, 1], (
         "OR of (0,0), (0,1), (1,0), (1,1) is 0, 1, 1, 1.\n"
@@ -51,7 +51,7 @@ def test_xor_gate_table(student):
     try:
         values = [np.asarray(answer) for answer in answers]
         numbers = [value.item() for value in values if value.dtype.kind in "biuf"]
-    except (TypeError, ValueError):
+    except Exception:
         numbers = []
     assert numbers == [0, 1, 1, 0], (
         "XOR of (0,0), (0,1), (1,0), (1,1) is 0, 1, 1, 0.\n"
@@ -87,10 +87,12 @@ def test_perceptron_is_one_unit(student):
 @pytest.mark.task("build_perceptron")
 def test_perceptron_output_is_sigmoid(student):
     """The output lies between 0 and 1, and is 0.5 where the weighted sum is 0."""
+    import keras
     import numpy as np
 
     model = student.build_perceptron()
-    shapes = [tuple(weight.shape) for weight in getattr(model, "weights", [])]
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    shapes = [array.shape for array in arrays]
     assert shapes == [(2, 1), (1,)], (
         "One unit on two inputs has weights of shape (2, 1) and a bias of shape (1,).\n"
         f"Received: {shapes}.\n"
@@ -121,9 +123,10 @@ def test_train_gate_learns_and_and_or(student):
             f"Received: {type(model).__name__}.\n"
             "`fit` returns a History: call it on its own line, then `return model`."
         )
-        assert model.input_shape == (None, 2) and model.output_shape == (None, 1), (
+        ends = [getattr(model, end, None) for end in ("input_shape", "output_shape")]
+        assert ends == [(None, 2), (None, 1)], (
             "train_gate returns a model with input (batch, 2) and output (batch, 1).\n"
-            f"Received: input {model.input_shape}, output {model.output_shape}.\n"
+            f"Received: input {ends[0]}, output {ends[1]}.\n"
             "Train the model of build_perceptron, and return it."
         )
         outputs = model.predict(inputs, verbose=0).ravel()
@@ -151,7 +154,11 @@ def test_rows_right_counts_rows(student):
     model.set_weights([np.array([[4.0], [4.0]]), np.array([-6.0])])  # this is AND
     for targets, count in [([0, 0, 0, 1], 4), ([0, 1, 1, 0], 1), ([1, 1, 1, 0], 0)]:
         received = student.rows_right(model, np.array(targets, dtype="float32"))
-        assert np.size(received) == 1 and np.all(received == count), (
+        try:
+            number = np.asarray(received, dtype=float).item()
+        except Exception:
+            number = None
+        assert number == count, (
             f"A model that computes AND gets {count} of 4 rows right for the targets {targets}.\n"
             f"Received: {received!r}.\n"
             "`predict` gives shape (4, 1), targets have (4,): compare its column 0 with them."
@@ -171,7 +178,7 @@ def test_xor_failure_reports_rows_and_loss(student):
     )
     try:
         rows, loss = (np.asarray(value, dtype=float).item() for value in result)
-    except (TypeError, ValueError):
+    except Exception:
         rows = loss = None
     assert rows in (0, 1, 2, 3), (
         "A straight line gets at most 3 of the 4 rows of XOR right.\n"
@@ -255,9 +262,10 @@ def test_train_xor_gets_all_rows(student):
         f"Received: {type(model).__name__}.\n"
         "End the function with `return model`."
     )
-    assert model.input_shape == (None, 2) and model.output_shape == (None, 1), (
+    ends = [getattr(model, end, None) for end in ("input_shape", "output_shape")]
+    assert ends == [(None, 2), (None, 1)], (
         "train_xor returns a model with input (batch, 2) and output (batch, 1).\n"
-        f"Received: input {model.input_shape}, output {model.output_shape}.\n"
+        f"Received: input {ends[0]}, output {ends[1]}.\n"
         "Train the model of build_xor_network, and return it."
     )
     inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
@@ -287,7 +295,7 @@ def test_decision_lines_are_rows(student):
     answer = student.decision_lines(model)
     try:
         lines = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
+    except Exception:
         lines = np.empty(0)
     assert lines.shape == (2, 3), (
         "Two units in the first layer give an array of shape (2, 3).\n"
@@ -319,7 +327,8 @@ def test_plot_shows_points_and_lines(student):
     plt.close("all")
     drawn = student.plot_decision(model)
     try:
-        figure = getattr(drawn, "figure", None) or plt.gcf()
+        figure = getattr(drawn, "figure", None)
+        figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
         axes = [ax for ax in figure.axes if ax.lines or ax.collections]
         assert isinstance(drawn, plt.Axes) or axes, (
             "plot_decision returns the Axes that it drew on.\n"

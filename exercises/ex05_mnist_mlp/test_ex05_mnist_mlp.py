@@ -50,7 +50,8 @@ def test_plot_digits_draws_a_grid(student):
     labels = (np.arange(20) * 7 + 3) % 10
     plt.close("all")
     drawn = student.plot_digits(images, labels)
-    figure = getattr(drawn, "figure", None) or plt.gcf()
+    figure = getattr(drawn, "figure", None)
+    figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
     try:
         kinds = (tuple, list, np.ndarray, type(None))
         is_drawn = hasattr(drawn, "figure") or isinstance(drawn, kinds)
@@ -321,7 +322,8 @@ def test_plot_history_draws_four_curves(student):
     }
     plt.close("all")
     drawn = student.plot_history(history)
-    figure = getattr(drawn, "figure", None) or plt.gcf()
+    figure = getattr(drawn, "figure", None)
+    figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
     try:
         kinds = (tuple, list, np.ndarray, type(None))
         is_drawn = hasattr(drawn, "figure") or isinstance(drawn, kinds)

@@ -429,7 +429,8 @@ def test_plot_misclassified_shows_a_mistake(student):
     answers = np.array([3, 1, 4, 7, 5, 4, 2, 6])
     plt.close("all")
     drawn = student.plot_misclassified(images, labels, answers)
-    figure = getattr(drawn, "figure", None) or plt.gcf()
+    figure = getattr(drawn, "figure", None)
+    figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
     try:
         kinds = (tuple, list, np.ndarray, type(None))
         is_drawn = hasattr(drawn, "figure") or isinstance(drawn, kinds)

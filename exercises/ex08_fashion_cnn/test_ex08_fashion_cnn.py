@@ -242,7 +242,8 @@ def test_architecture_names_layers_and_shapes(student):
     model.add(layers.Dense(7, name="answering"))
     plt.close("all")
     drawn = student.plot_architecture(model)
-    figure = getattr(drawn, "figure", None) or plt.gcf()
+    figure = getattr(drawn, "figure", None)
+    figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
     try:
         assert figure.axes, (
             "plot_architecture returns the Figure that it drew on.\n"
@@ -417,7 +418,8 @@ def test_train_stops_by_itself(student):
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), dense])
     with tempfile.TemporaryDirectory() as folder:
         history = student.train(model, x[:96], y[:96], x[96:], y[96:], epochs=25, log_folder=folder)
-    losses = getattr(history, "history", {}).get("val_loss", [0.0])
+    logs = history.history if isinstance(history, keras.callbacks.History) else {}
+    losses = [loss for loss in logs.get("val_loss", []) if isinstance(loss, float)] or [0.0]
     best, told = int(np.argmin(losses)) + 1, [round(loss, 3) for loss in losses]
     assert len(losses) == best + 3, (
         f"The validation loss is lowest in epoch {best}; the training ends after {best + 3}.\n"
@@ -533,7 +535,8 @@ def test_confusion_is_a_heat_map(student):
     np.add.at(counts, (labels, predicted), 1)
     plt.close("all")
     drawn = student.plot_confusion(labels, predicted)
-    figure = getattr(drawn, "figure", None) or plt.gcf()
+    figure = getattr(drawn, "figure", None)
+    figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
     try:
         assert figure.axes, (
             "plot_confusion returns the Figure that it drew on.\n"
@@ -575,7 +578,8 @@ def test_confusion_is_named_and_numbered(student):
     predicted[[12, 13]] = 6
     plt.close("all")
     drawn = student.plot_confusion(labels, predicted)
-    figure = getattr(drawn, "figure", None) or plt.gcf()
+    figure = getattr(drawn, "figure", None)
+    figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
     try:
         grids = [
             (ax, grid)

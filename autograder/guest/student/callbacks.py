@@ -97,7 +97,7 @@ def describe_callbacks(
             needs.deciding.append(_attributes(callback))
         elif kind is kinds.ModelCheckpoint and callback.save_freq == "epoch":
             needs.snapshots = True
-        elif kind is kinds.TensorBoard and not _times(callback):
+        elif kind is kinds.TensorBoard and not _times(callback) and _is_regular(callback):
             weights = callback.histogram_freq or callback.write_images or callback.embeddings_freq
             needs.snapshots |= bool(weights)
             needs.batches |= callback.update_freq != "epoch"
@@ -133,6 +133,11 @@ def _claim_watching(callback: Any) -> None:
 def _times(board: Any) -> bool:
     """Whether a TensorBoard writes down how long this machine takes."""
     return bool(getattr(board, "_should_trace", True) or board.write_steps_per_second)
+
+
+def _is_regular(board: Any) -> bool:
+    """Whether a TensorBoard knows at which batches to write; else it fails at the first."""
+    return board.update_freq in ("epoch", "batch") or isinstance(board.update_freq, int)
 
 
 def _attributes(callback: Any) -> EarlyStopping | ReduceLROnPlateau | TerminateOnNaN:

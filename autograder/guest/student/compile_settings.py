@@ -30,15 +30,26 @@ def describe_compile(model: Any) -> CompileArguments:
     optimizer = _object(model.optimizer, keras.optimizers)
     return CompileArguments(
         optimizer=optimizer,
-        loss=_each(model.loss, lambda loss: _object(keras.losses.get(loss), keras.losses)),
+        loss=_losses(model.loss),
         loss_weights=_each(asked.get("loss_weights"), float),
         metrics=_each(asked.get("metrics"), lambda metric: _object(metric, keras.metrics)),
         weighted_metrics=_each(
             asked.get("weighted_metrics"), lambda metric: _object(metric, keras.metrics)
         ),
-        steps_per_execution=int(asked.get("steps_per_execution") or 1),
+        steps_per_execution=int(asked.get("steps_per_execution", 1)),
         jit_compile=asked.get("jit_compile"),
     )
+
+
+def _losses(value: Any) -> Setting:
+    """Return the losses; where they are several, Keras names what it logs by their spelling."""
+    import keras
+
+    def describe(loss: Any) -> Setting:
+        known = _object(keras.losses.get(loss), keras.losses)
+        return KerasName(loss) if isinstance(loss, str) and loss is not value else known
+
+    return _each(value, describe)
 
 
 def _each(value: Any, describe: Callable[[Any], Setting]) -> Setting:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.guest.student import encode_figure, encode_model, fit_hook
+from autograder.guest.student.numpy_of import numpy_of
 from autograder.guest.wire import DTYPES, widened
 
 _TEXT_CHARACTERS = 20_000
@@ -77,7 +78,7 @@ def _library_value(value: Any, arrays: list[np.ndarray]) -> Any:
         if isinstance(value, keras.KerasTensor):
             return _opaque(value, "a symbolic tensor: it has no values")
         if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
-            return _array(keras.ops.convert_to_numpy(value), arrays)
+            return _array(numpy_of(value), arrays)
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(value, pillow.Image):
         tagged = _array(np.asarray(value), arrays)

@@ -33,6 +33,7 @@ from autograder.guest.protocol.training_parts import (
 from autograder.guest.protocol.trainings import Fit
 from autograder.guest.student.callbacks import describe_callbacks
 from autograder.guest.student.compile_settings import describe_compile
+from autograder.guest.student.numpy_of import numpy_of
 from autograder.guest.student.pipelines import describe_dataset, is_dataset
 from autograder.guest.student.schedules import ScheduleMemory
 from autograder.guest.student.unsupported import UnsupportedFit
@@ -139,7 +140,7 @@ def recipe_of(model: Any, given: Mapping[str, Any], schedules: ScheduleMemory) -
         data=data,
         callbacks=tuple(callbacks.deciding),
         weights=tuple(recipe.add(array) for array in weights),
-        optimizer_state=tuple(recipe.add(keras.ops.convert_to_numpy(one)) for one in state),
+        optimizer_state=tuple(recipe.add(numpy_of(one)) for one in state),
         snapshots=callbacks.snapshots,
         batches=callbacks.batches,
         watched=callbacks.watched,
@@ -214,7 +215,7 @@ def _tree(value: Any, recipe: Recipe, *, cast: bool = True) -> Tree:
     if not isinstance(value, np.ndarray):
         if not keras.ops.is_tensor(value):
             raise UnsupportedFit("data that are no arrays")
-        value = keras.ops.convert_to_numpy(value)
+        value = numpy_of(value)
     if value.dtype.kind not in "biuf" or not value.ndim:
         raise UnsupportedFit("arrays of no numbers")
     if cast and value.dtype.kind == "f":  # as `fit` itself does it

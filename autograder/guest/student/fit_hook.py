@@ -55,8 +55,10 @@ def install(ask: Ask) -> None:
         given, schedules = bound.arguments, ScheduleMemory()
         recipe = _recipe(self, given, schedules)
         answer = None if recipe is None else ask(recipe)
-        with schedules.recalled():
-            if answer is None or not _is_built(self, given):
+        if answer is not None and not _is_built(self, given):
+            answer = None
+        with schedules.recalled(rates_known=answer is not None):
+            if answer is None:
                 history = original(self, *args, **kwargs)
             else:
                 history = replay(self, given, *answer, original)

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograder.guest.protocol.trainings import BatchLogs, Trained
 from autograder.guest.student.callbacks import callback_list, is_own
+from autograder.guest.student.numpy_of import numpy_of
 
 #: Keras's own `fit`.
 Fit = Callable[..., Any]
@@ -83,7 +84,9 @@ class _Training:
         if trained.snapshots:
             self._put([one[number] for one in self._arrays[self._size : 2 * self._size]])
         else:
-            optimizer.iterations.assign(trained.iterations[number])
+            # Where gradients of several batches are added up, `iterations` is worked out from this.
+            batches = getattr(optimizer, "gradient_accumulation_steps", None) or 1
+            optimizer._iterations.assign(trained.iterations[number] * batches)  # noqa: SLF001
             if rate is not None:
                 optimizer.learning_rate = rate
         logs = {name: float(value) for name, value in trained.logs[number].items()}
@@ -194,10 +197,8 @@ def _begun(callbacks: Any, *, epoch_begun: bool) -> Any:
 
 def _state(model: Any) -> list[np.ndarray]:
     """Return what a callback must leave alone: the weights, and the optimizer's variables."""
-    import keras
-
     kept = [*model.weights, *model.optimizer.variables]
-    return [np.array(keras.ops.convert_to_numpy(one)) for one in kept]
+    return [np.array(numpy_of(one)) for one in kept]
 
 
 def _same(arrays: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:

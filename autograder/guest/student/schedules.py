@@ -56,11 +56,17 @@ class ScheduleMemory:
         return tuple(rates)
 
     @contextmanager
-    def recalled(self) -> Iterator[None]:
-        """Have the schedules answer from memory meanwhile what they were asked before."""
+    def recalled(self, *, rates_known: bool) -> Iterator[None]:
+        """Have the schedules answer from memory meanwhile what they were asked before.
+
+        Args:
+            rates_known: Whether the training was by these very answers, so that the epoch alone
+                tells which one is asked for. Elsewhere something else may have set the rate: what
+                is asked with another rate is asked of the schedule itself.
+        """
         schedules = [scheduler.schedule for scheduler, _ in self._asked]
         for scheduler, answers in self._asked:
-            scheduler.schedule = _from_memory(scheduler.schedule, answers)
+            scheduler.schedule = _from_memory(scheduler.schedule, answers, rates_known)
         try:
             yield
         finally:
@@ -68,13 +74,16 @@ class ScheduleMemory:
                 scheduler.schedule = schedule
 
 
-def _from_memory(schedule: Callable[..., Any], answers: _Answers) -> Callable[..., Any]:
+def _from_memory(
+    schedule: Callable[..., Any], answers: _Answers, rates_known: bool
+) -> Callable[..., Any]:
     def recall(*asked: Any) -> Any:
         for known in answers:
             if known[0] == asked[0]:
                 if len(known) < len(asked):
                     raise TypeError("the older form takes the epoch alone")
-                return answers.pop(known)
+                if rates_known or repr(known) == repr(asked):  # NaN is the same as NaN
+                    return answers.pop(known)
         return schedule(*asked)
 
     return recall
