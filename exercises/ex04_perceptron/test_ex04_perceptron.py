@@ -79,10 +79,16 @@ def test_neuron_fires_above_zero(student):
         f"Received: shape {np.shape(answer)}.\n"
         "`inputs @ weights` has one sum for each row."
     )
+    received = np.asarray(answer).tolist()
+    hints = {
+        (1, 1, 1, 0): "A sum of 0 is not above 0: ask `> 0`, and not `>= 0`.",
+        (0, 0, 0, 0): "Add the bias: `inputs @ weights + bias`.",
+        (0, 1, 0, 1): "It fires above 0, and not below: ask `> 0`.",
+    }
     assert np.array_equal(answer, [1, 0, 1, 0]), (
         f"Where the sums are {sums}, the answers are 1, 0, 1, 0: 1 above 0, and 0 also at 0.\n"
-        f"Received: {np.asarray(answer).tolist()}.\n"
-        "Ask `inputs @ weights + bias > 0`: the bias is added, and 0 is not above 0."
+        f"Received: {received}.\n"
+        + hints.get(tuple(received), "The sum of a row is `row @ weights + bias`; answer 0 or 1.")
     )
 
 
@@ -162,13 +168,24 @@ def test_rule_corrects_one_row(student):
             f"Received: the weights {weights.tolist()} changed in place, to {given.tolist()}.\n"
             "`weights += ...` changes the array: write `weights + ...`, which is a new one."
         )
+        fires = 2 + bias > 0
+        error = target - fires
+        hint = f"The answer to this row is {int(fires)}, so that the error is {error}."
+        if np.shape(answer[0]) == (2,):
+            moved = np.r_[np.ravel(answer[0]) - weights, np.ravel(answer[1])[:1] - bias]
+            for other, told in [
+                (-0.5 * error * np.r_[row, 1], "The error is the target less the answer."),
+                (0.5 * error * np.r_[row, 0], "The bias moves, too: by rate * error."),
+                (error * np.r_[row, 1], "Multiply by the learning rate `rate`."),
+                (error * np.r_[0.5 * row, 1], "The bias moves by rate * error."),
+                (0.5 * error * np.ones(3), "Each weight moves by its input, too: error * row."),
+            ]:
+                hint = told if error and np.allclose(moved, other) else hint
         same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], right[0])
         assert same and np.allclose(answer[1], right[1]), (
             f"Weights [1, -2], bias {bias:g}, row [3, 0.5], target {target}, rate 0.5: they become "
             f"{right[0]} and {right[1]:g}.\n"
-            f"Received: {answer[0]!r} and {answer[1]!r}.\n"
-            "The error is the target less the answer, and the answer is 1 where z > 0; the bias "
-            "moves as a weight of the input 1."
+            f"Received: {answer[0]!r} and {answer[1]!r}.\n{hint}"
         )
 
 
@@ -189,11 +206,17 @@ def test_training_stops_where_no_row_is_wrong(student):
             f"Received: {answer!r}.\n"
             "End with `return weights, bias, errors`."
         )
-        assert list(np.ravel(answer[2])) == right[2], (
+        errors = np.ravel(answer[2]).tolist()
+        hint = "Take the rows in their order, and correct after each one."
+        if errors[:1] != right[2][:1]:
+            hint = "Begin with weights and bias of 0, and count a row before its correction."
+        elif errors[: len(right[2])] == right[2]:
+            hint = f"Stop after the first epoch without an error, or after `epochs`, here {epochs}."
+        elif errors == right[2][: len(errors)]:
+            hint = "Go on until an epoch has no error, or until all `epochs` are run."
+        assert errors == right[2], (
             f"On {name}, with rate 1 and epochs={epochs}, the errors by epoch are {right[2]}.\n"
-            f"Received: {answer[2]!r}.\n"
-            "Begin at 0, take the rows in their order, count each before its correction, and "
-            "stop after an epoch of 0 errors, or after `epochs`."
+            f"Received: {errors}.\n{hint}"
         )
         same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], right[0])
         assert same and np.allclose(answer[1], right[1]), (
@@ -298,11 +321,20 @@ def test_gradient_of_one_neuron(student):
         "End with `return slopes, slope`."
     )
     same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], [0.375, -0.5])
+    hint = "The answer of a row is 1 / (1 + np.exp(-z)), with z = row @ weights + bias."
+    if np.shape(answer[0]) == (2,):
+        first, second = np.ravel(answer[0]).tolist()
+        hints = [
+            ([0.75, -1.0], "That is the sum over the rows: divide by how many there are."),
+            ([-0.375, 0.5], "The error is answer - target, and not the other way round."),
+            ([0.375, -0.5], "The slope of the bias is the mean of answer - target."),
+            ([0.125, 0.125], "Multiply each row's error by its inputs, before the mean."),
+        ]
+        hint = next((one for pair, one in hints if np.allclose([first, second], pair)), hint)
     assert same and np.allclose(answer[1], 0.125), (
         "Two rows [1, 0] and [0, 2] with answers 0.75, 0.5 and targets 0, 1 give the slopes "
         "[0.375, -0.5] and 0.125.\n"
-        f"Received: {answer[0]!r} and {answer[1]!r}.\n"
-        "The answers are sigmoids; the error is answer - target; average over the rows."
+        f"Received: {answer[0]!r} and {answer[1]!r}.\n{hint}"
     )
 
 
@@ -325,11 +357,16 @@ def test_differences_of_any_function(student):
         "Move a copy: `moved = parameters.copy()`."
     )
     same = np.shape(answer) == (2,) and np.allclose(answer, [13.25, 5.0])
+    hint = "Divide the difference by 2 * step."
+    if [1.0, 2.0] in asked:
+        hint = "Go to either side: ask at + step and at - step, and not at the place itself."
+    elif any(1.0 != p0 and 2.0 != p1 for p0, p1 in asked):
+        hint = "Move one parameter at a time; the others stay as they are."
+    elif sorted(asked) != [[0.5, 2.0], [1.0, 1.5], [1.0, 2.5], [1.5, 2.0]]:
+        hint = "Move each parameter by the `step` that is given, once up and once down."
     assert same, (
         "Of p0**3 + 5 * p0 * p1 at [1, 2] with step 0.5 the differences are [13.25, 5].\n"
-        f"Received: {answer!r}; the function was asked at {asked}.\n"
-        "For each parameter ask at + step and at - step, the others as they are, and divide by "
-        "2 * step."
+        f"Received: {answer!r}; the function was asked at {asked}.\n{hint}"
     )
 
 

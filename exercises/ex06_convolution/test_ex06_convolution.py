@@ -405,11 +405,18 @@ def test_receptive_fields_grow(student):
         ([(5, 2, 2), (3, 3, 1), (2, 1, 0)], [5, 9, 15]),
     ):
         answer = student.receptive_sizes(layers)
+        kernels, strides, _ = np.array(layers).T
+        jumps = np.cumprod(strides)
+        hint = "Begin with a size of 1 and a jump of 1, and keep one size for each layer."
+        for other, told in [
+            (1 + np.cumsum(kernels - 1), "A step of a later layer is a jump of several pixels."),
+            (1 + np.cumsum((kernels - 1) * jumps), "The size grows before the jump does."),
+            (1 + np.cumsum(kernels * jumps // strides), "A window of k adds k - 1 jumps."),
+        ]:
+            hint = told if np.array_equal(answer, other) else hint
         assert np.ndim(answer) == 1 and list(answer) == expected, (
             f"After the layers {layers} the fields have {expected} pixels, one number a layer.\n"
-            f"Received: {answer!r}.\n"
-            "Add (kernel - 1) * jump first, and then multiply the jump by the stride. Padding "
-            "changes no size."
+            f"Received: {answer!r}.\n{hint}"
         )
 
 
@@ -418,19 +425,20 @@ def test_receptive_fields_have_a_place(student):
     """From the last layer back to the image, the first and the last place are followed."""
     import numpy as np
 
-    for layers, place, expected in (
-        ([(3, 2, 0)], 4, (8, 10)),
-        ([(3, 1, 1)], 0, (-1, 1)),
-        ([(3, 1, 0), (2, 2, 0), (3, 1, 0), (2, 2, 0)], 1, (4, 13)),
-        ([(5, 2, 2), (3, 3, 1), (2, 1, 0)], 1, (2, 16)),
+    window = "Of one layer the first place is place * stride, the last one kernel - 1 further."
+    padding = "Take the padding off both places; do not cut them off at 0."
+    back = "Begin with the last layer and go back to the first one: `reversed(layers)`."
+    for layers, place, expected, hint in (
+        ([(3, 2, 0)], 4, (8, 10), window),
+        ([(3, 1, 1)], 0, (-1, 1), padding),
+        ([(3, 1, 0), (2, 2, 0), (3, 1, 0), (2, 2, 0)], 1, (4, 13), back),
+        ([(5, 2, 2), (3, 3, 1), (2, 1, 0)], 1, (2, 16), back),
     ):
         answer = student.receptive_field(layers, place)
         assert np.shape(answer) == (2,) and tuple(answer) == expected, (
             f"Result {place} of the layers {layers} sees the pixels from {expected[0]} to "
             f"{expected[1]}.\n"
-            f"Received: {answer!r}.\n"
-            "Begin with the last layer (`reversed(layers)`): the first place becomes "
-            "first * stride - padding, the last one last * stride - padding + kernel - 1."
+            f"Received: {answer!r}.\n{hint}"
         )
 
 

@@ -177,6 +177,8 @@ def test_network_uses_relu_and_softmax(student):
 @pytest.mark.task("count_parameters")
 def test_parameters_are_counted(student):
     """Each layer has as many parameters as its formula says; VGG-16 has 138,357,544."""
+    import numpy as np
+
     vgg16 = [("conv", 64), ("conv", 64), ("pool", 2), ("conv", 128), ("conv", 128), ("pool", 2)]
     for filters in (256, 512, 512):
         vgg16 += [("conv", filters)] * 3 + [("pool", 2)]
@@ -187,12 +189,23 @@ def test_parameters_are_counted(student):
         ([("conv", 2), ("dense", 10**12)], (2, 2, 1), [20, 9 * 10**12]),
     ):
         answer = student.count_parameters(list(layers), shape)
-        assert isinstance(answer, (list, tuple)) and list(answer) == expected, (
+        received = np.ravel(answer).tolist() if np.ndim(answer) == 1 else []
+        wrong = [n for n, pair in enumerate(zip(received, expected)) if pair[0] != pair[1]]
+        hint = "Return a list with one number for each layer, 0 for a pooling."
+        if len(received) == len(expected) and wrong:
+            kind, before = layers[wrong[0]][0], layers[wrong[0] - 1][0] if wrong[0] else ""
+            hint = {
+                "conv": "A convolution has filters * (3 * 3 * channels + 1); the filters of one are "
+                "the channels of the next.",
+                "pool": "A pooling has no parameters.",
+                "dense": "The first dense layer gets height * width * channels values, and a pooling "
+                "divides height and width with //.",
+            }[kind]
+            if kind == before == "dense":
+                hint = "A dense layer behind another gets as many values as that one has units."
+        assert received == expected, (
             f"For images of shape {shape} the layers {layers} have {expected} parameters.\n"
-            f"Received: {answer!r}.\n"
-            "conv: filters * (3 * 3 * channels + 1), and its filters are the next layer's channels; "
-            "dense: units * (inputs + 1), where the first gets height * width * channels; a pooling "
-            "divides height and width with //."
+            f"Received: {answer!r}.\n{hint}"
         )
     total = sum(student.count_parameters(vgg16, (224, 224, 3)))
     assert total == 138_357_544, (
