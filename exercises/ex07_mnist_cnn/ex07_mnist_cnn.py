@@ -373,8 +373,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # In the random kernels neighbouring weights know nothing of each other. In the trained ones they have
 # the same colour more often: many kernels have a red side and a blue one, and answer to an edge, and
-# some are red nearly everywhere, and answer to ink. Much of the chance that they began with is left:
-# four epochs are few, and the layers behind can use what they get.
+# some are red nearly everywhere, and answer to ink. Much of the chance that they began with is left.
 #
 # What the filters *find* shows in the feature maps of a digit. Every layer of a built model knows
 # where its result comes out: `layer.output`. A second model with the same input and *that* as its
