@@ -312,28 +312,35 @@ def test_gradient_of_one_neuron(student):
     """The slopes are the means of (answer - target) * input, and of (answer - target)."""
     import numpy as np
 
-    inputs, targets = np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([0.0, 1.0])
-    weights, bias = np.array([np.log(3), 0.0]), 0.0  # the answers are 0.75 and 0.5
-    answer = student.neuron_gradient(inputs, targets, weights, bias)
+    inputs, targets = np.array([[1.0, 0.0], [0.0, 4.0], [0.0, 0.0]]), np.array([0.0, 1.0, 0.0])
+    weights, bias = np.array([-np.log(3), 0.0]), np.log(3)  # the answers are 0.5, 0.75, 0.75
+    given = inputs.copy(), targets.copy(), weights.copy()
+    answer = student.neuron_gradient(*given, bias)
+    assert all(map(np.array_equal, given, (inputs, targets, weights))), (
+        "What a function is given stays as it is.\n"
+        "Received: `inputs`, `targets` or `weights`, changed in place.\n"
+        "Make new arrays: `errors = answers - targets`, and products of it."
+    )
     assert isinstance(answer, (tuple, list)) and len(answer) == 2, (
         "neuron_gradient returns two values: the slopes of the weights, and that of the bias.\n"
         f"Received: {answer!r}.\n"
         "End with `return slopes, slope`."
     )
-    same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], [0.375, -0.5])
+    same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], [1 / 6, -1 / 3])
     hint = "The answer of a row is 1 / (1 + np.exp(-z)), with z = row @ weights + bias."
     if np.shape(answer[0]) == (2,):
         first, second = np.ravel(answer[0]).tolist()
         hints = [
-            ([0.75, -1.0], "That is the sum over the rows: divide by how many there are."),
-            ([-0.375, 0.5], "The error is answer - target, and not the other way round."),
-            ([0.375, -0.5], "The slope of the bias is the mean of answer - target."),
-            ([0.125, 0.125], "Multiply each row's error by its inputs, before the mean."),
+            ([0.5, -1.0], "That is the sum over the rows: divide by how many there are."),
+            ([0.25, -0.5], "Divide by the number of rows, and not of inputs."),
+            ([-1 / 6, 1 / 3], "The error is answer - target, and not the other way round."),
+            ([1 / 6, -1 / 3], "The slope of the bias is the mean of answer - target."),
+            ([1 / 3, 1 / 3], "Multiply each row's error by its inputs, before the mean."),
         ]
         hint = next((one for pair, one in hints if np.allclose([first, second], pair)), hint)
-    assert same and np.allclose(answer[1], 0.125), (
-        "Two rows [1, 0] and [0, 2] with answers 0.75, 0.5 and targets 0, 1 give the slopes "
-        "[0.375, -0.5] and 0.125.\n"
+    assert same and np.allclose(answer[1], 1 / 3), (
+        "Rows [1, 0], [0, 4] and [0, 0] with answers 0.5, 0.75, 0.75 and targets 0, 1, 0 give the "
+        "slopes [1/6, -1/3] and 1/3.\n"
         f"Received: {answer[0]!r} and {answer[1]!r}.\n{hint}"
     )
 
