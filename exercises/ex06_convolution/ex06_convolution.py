@@ -514,11 +514,11 @@ if __name__ == "__main__":
 # **Task `receptive_field`.** Write both, for layers as a list of $(k, s, p)$, the first layer first.
 
 # %% receptive_field
-def receptive_sizes(layers: list[tuple[int, int, int]]) -> list[int]:
+def receptive_sizes(stack: list[tuple[int, int, int]]) -> list[int]:
     """Return the size of the receptive field after each layer.
 
     Args:
-        layers: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
+        stack: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
 
     Returns:
         For each layer how many pixels, along one direction, a result of it depends on.
@@ -527,11 +527,11 @@ def receptive_sizes(layers: list[tuple[int, int, int]]) -> list[int]:
     raise NotImplementedError()
 
 
-def receptive_field(layers: list[tuple[int, int, int]], place: int) -> tuple[int, int]:
+def receptive_field(stack: list[tuple[int, int, int]], place: int) -> tuple[int, int]:
     """Return the first and the last pixel that a result depends on.
 
     Args:
-        layers: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
+        stack: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
         place: Which result of the last layer, along one direction, from 0.
 
     Returns:

@@ -427,7 +427,7 @@ def test_receptive_fields_have_a_place(student):
 
     window = "Of one layer the first place is place * stride, the last one kernel - 1 further."
     padding = "Take the padding off both places; do not cut them off at 0."
-    back = "Begin with the last layer and go back to the first one: `reversed(layers)`."
+    back = "Begin with the last layer and go back to the first one: `reversed(stack)`."
     for layers, place, expected, hint in (
         ([(3, 2, 0)], 4, (8, 10), window),
         ([(3, 1, 1)], 0, (-1, 1), padding),

@@ -240,12 +240,12 @@ VGG16 = [
 
 # %% count_parameters
 def count_parameters(
-    layers: list[tuple[str, int]], input_shape: tuple[int, int, int]
+    stack: list[tuple[str, int]], input_shape: tuple[int, int, int]
 ) -> list[int]:
     """Return the number of parameters of each layer.
 
     Args:
-        layers: `("conv", filters)`, `("pool", size)` and `("dense", units)`, as above, the first
+        stack: `("conv", filters)`, `("pool", size)` and `("dense", units)`, as above, the first
             layer first; behind a `"dense"` come only others.
         input_shape: Height, width and channels of an image.
 

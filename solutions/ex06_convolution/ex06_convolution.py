@@ -548,18 +548,18 @@ if __name__ == "__main__":
 # **Task `receptive_field`.** Write both, for layers as a list of $(k, s, p)$, the first layer first.
 
 # %% nbgrader={"grade": false, "grade_id": "receptive_field", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def receptive_sizes(layers: list[tuple[int, int, int]]) -> list[int]:
+def receptive_sizes(stack: list[tuple[int, int, int]]) -> list[int]:
     """Return the size of the receptive field after each layer.
 
     Args:
-        layers: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
+        stack: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
 
     Returns:
         For each layer how many pixels, along one direction, a result of it depends on.
     """
     ### BEGIN SOLUTION
     size, jump, sizes = 1, 1, []
-    for kernel, stride, _ in layers:
+    for kernel, stride, _ in stack:
         size += (kernel - 1) * jump
         jump *= stride
         sizes.append(size)
@@ -567,11 +567,11 @@ def receptive_sizes(layers: list[tuple[int, int, int]]) -> list[int]:
     ### END SOLUTION
 
 
-def receptive_field(layers: list[tuple[int, int, int]], place: int) -> tuple[int, int]:
+def receptive_field(stack: list[tuple[int, int, int]], place: int) -> tuple[int, int]:
     """Return the first and the last pixel that a result depends on.
 
     Args:
-        layers: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
+        stack: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
         place: Which result of the last layer, along one direction, from 0.
 
     Returns:
@@ -580,7 +580,7 @@ def receptive_field(layers: list[tuple[int, int, int]], place: int) -> tuple[int
     """
     ### BEGIN SOLUTION
     first = last = place
-    for kernel, stride, padding in reversed(layers):
+    for kernel, stride, padding in reversed(stack):
         first = first * stride - padding
         last = last * stride - padding + kernel - 1
     return first, last

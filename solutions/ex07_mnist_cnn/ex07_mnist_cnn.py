@@ -255,12 +255,12 @@ VGG16 = [
 
 # %% nbgrader={"grade": false, "grade_id": "count_parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_parameters(
-    layers: list[tuple[str, int]], input_shape: tuple[int, int, int]
+    stack: list[tuple[str, int]], input_shape: tuple[int, int, int]
 ) -> list[int]:
     """Return the number of parameters of each layer.
 
     Args:
-        layers: `("conv", filters)`, `("pool", size)` and `("dense", units)`, as above, the first
+        stack: `("conv", filters)`, `("pool", size)` and `("dense", units)`, as above, the first
             layer first; behind a `"dense"` come only others.
         input_shape: Height, width and channels of an image.
 
@@ -270,7 +270,7 @@ def count_parameters(
     ### BEGIN SOLUTION
     height, width, channels = input_shape
     counts = []
-    for kind, number in layers:
+    for kind, number in stack:
         if kind == "conv":
             counts.append(number * (3 * 3 * channels + 1))
             channels = number

@@ -525,7 +525,7 @@ def test_receptive_fields_grow(evidence: Evidence) -> None:
         rule = f"The receptive fields after the {_stack(layers)} must have {expected} pixels"
         found = array(evidence.value(f"receptive_field.sizes.{place}"), rule)
         claim(found.tolist() == expected, rule, found.tolist() if found.size < 20 else "others")
-        unchanged(evidence, f"receptive_field.sizes.{place}", ("layers",))
+        unchanged(evidence, f"receptive_field.sizes.{place}", ("stack",))
 
 
 @check("receptive_field", points=1, hint="From the last layer back: first * stride - padding.")
@@ -536,7 +536,7 @@ def test_receptive_fields_have_a_place(evidence: Evidence) -> None:
         rule = f"Result {result} of {_stack(layers)} must see the pixels {expected}"
         found = array(evidence.value(f"receptive_field.place.{place}"), rule, (2,)).tolist()
         claim(found == list(expected), rule, f"({found[0]:g}, {found[1]:g})")
-        unchanged(evidence, f"receptive_field.place.{place}", ("layers",))
+        unchanged(evidence, f"receptive_field.place.{place}", ("stack",))
 
 
 def _places(evidence: Evidence) -> Iterator[tuple[str, np.ndarray]]:

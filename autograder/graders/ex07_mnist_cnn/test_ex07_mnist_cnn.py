@@ -323,7 +323,7 @@ def test_parameters_are_counted(evidence: Evidence) -> None:
                 f"images of shape {shape}"
             )
             claim(received == right, told, f"{received:,}")
-        unchanged(evidence, f"count_parameters.{place}", ("layers", "input_shape"))
+        unchanged(evidence, f"count_parameters.{place}", ("stack", "input_shape"))
 
 
 def counted(layers: Sequence[tuple[str, int]], shape: tuple[int, int, int]) -> list[int]:
