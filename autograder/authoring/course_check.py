@@ -11,7 +11,12 @@ from pathlib import Path
 from autograder.authoring import golden, render
 from autograder.authoring.calibration_state import calibration_problems
 from autograder.authoring.imported_package import package_problems
-from autograder.authoring.kept_submissions import grade_kept, hidden_problems, seed_problems
+from autograder.authoring.kept_submissions import (
+    golden_engine,
+    grade_kept,
+    hidden_problems,
+    seed_problems,
+)
 from autograder.authoring.lost_checks import lost_problems
 from autograder.authoring.seen_at_home import unseen_problems
 from autograder.authoring.visible_check import visible_problems
@@ -73,15 +78,16 @@ def check(
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # each is a process of its own
         for found in pool.map(visible, chosen):
             problems += found
-    for slug, reports in grade_kept(course, chosen, progress).items():
-        problems += hidden_problems(course, slug, reports)
-        if any(verdict.status is not Status.PASSED for verdict in reports["solution"].verdicts):
-            continue  # what it loses, its mutants lose as well
-        progress(f"{slug}: what each check catches")
-        problems += lost_problems(course, slug, reports)
-        progress(f"{slug}: visible checks of the kept submissions")
-        problems += unseen_problems(course, slug)
-    return problems + seed_problems(course, chosen, seeds, progress)
+    with golden_engine(course) as engine:
+        for slug, reports in grade_kept(course, chosen, progress, engine).items():
+            problems += hidden_problems(course, slug, reports)
+            if any(verdict.status is not Status.PASSED for verdict in reports["solution"].verdicts):
+                continue  # what it loses, its mutants lose as well
+            progress(f"{slug}: what each check catches")
+            problems += lost_problems(course, slug, reports, engine.sandbox)
+            progress(f"{slug}: visible checks of the kept submissions")
+            problems += unseen_problems(course, slug)
+        return problems + seed_problems(course, chosen, seeds, progress, engine.sandbox)
 
 
 def points(course: Course, slugs: Sequence[str]) -> dict[str, dict[str, int]]:

@@ -10,14 +10,25 @@ from autograder.authoring.examples import example_problems
 from autograder.course.catalog import Course
 from autograder.engine import Engine
 from autograder.records import Report, Status, Submission
+from autograder.sandbox.client import Sandbox
 
 _SOLUTIONS = ("solution", "solution as a notebook")
 
 
 def grade_kept(
-    course: Course, slugs: Sequence[str], progress: Callable[[str], None] = lambda line: None
+    course: Course,
+    slugs: Sequence[str],
+    progress: Callable[[str], None] = lambda line: None,
+    engine: Engine | None = None,
 ) -> dict[str, dict[str, Report]]:
-    """Grade stub, solution and every kept submission; reports by slug and file name."""
+    """Grade stub, solution and every kept submission; reports by slug and file name.
+
+    Args:
+        course: The course.
+        slugs: The exercises.
+        progress: Called with one line for each report.
+        engine: A `golden_engine` that the caller ends; one of its own if None.
+    """
     submissions = []
     for slug in slugs:
         paths = [("stub", course.stub(slug)), ("solution", course.solution(slug))]
@@ -28,7 +39,8 @@ def grade_kept(
             Submission(f"{slug}/{name}", slug, path.read_bytes(), path.suffix)
             for name, path in paths
         ]
-    with golden_engine(course) as engine:
+    with ExitStack() as stack:
+        engine = engine or stack.enter_context(golden_engine(course))
         reports = engine.grade_all(submissions, lambda report: progress(f"graded {report.path}"))
     reports_by_slug: dict[str, dict[str, Report]] = {slug: {} for slug in slugs}
     for report in reports:
@@ -70,6 +82,7 @@ def seed_problems(
     slugs: Sequence[str],
     seeds: int,
     progress: Callable[[str], None] = lambda line: None,
+    sandbox: Sandbox | None = None,
 ) -> list[str]:
     """Return where a solution loses points with hidden inputs of other seeds than the golden one.
 
@@ -78,19 +91,20 @@ def seed_problems(
         slugs: The exercises.
         seeds: From how many other seeds the inputs are drawn.
         progress: Called with one line for each report.
+        sandbox: Where they are run; one of its own if None.
     """
     problems = []
     with ExitStack() as stack:
-        first: Engine | None = None
         for seed in (f"check {number}" for number in range(1, seeds + 1)):
             engine = Engine(
                 course,
                 data_profile=golden.PROFILE,
                 seed=seed.encode(),
-                sandbox=first.sandbox if first else None,  # which takes seconds to start
+                sandbox=sandbox,
+                one_author=True,
             )
-            first = first or stack.enter_context(engine)
-            stack.callback(engine.close)
+            stack.enter_context(engine)
+            sandbox = engine.sandbox  # which takes seconds to start
             submissions = [
                 Submission(f"{slug}, seed {seed!r}", slug, path.read_bytes(), path.suffix)
                 for slug, path in ((slug, course.solution(slug)) for slug in slugs)
@@ -140,4 +154,9 @@ def unaccepted(
 
 def golden_engine(course: Course) -> Engine:
     """Return an engine under the conditions of golden reports: their inputs, on the sample."""
-    return Engine(course, data_profile=golden.PROFILE, seed=golden.SEED.encode())
+    return Engine(
+        course,
+        data_profile=golden.PROFILE,
+        seed=golden.SEED.encode(),
+        one_author=True,
+    )

@@ -11,11 +11,14 @@ from autograder.authoring.audit.plan import plan
 from autograder.course.catalog import Course
 from autograder.judging.checks import checks_of
 from autograder.records import Check, Report, Status
+from autograder.sandbox.client import Sandbox
 
 _SOLUTION = "solution"
 
 
-def lost_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> list[str]:
+def lost_problems(
+    course: Course, slug: str, reports: Mapping[str, Report], sandbox: Sandbox | None = None
+) -> list[str]:
     """Return a line for each hidden check that no kept wrong file and no mutant loses.
 
     Mutants are judged only for the tasks of checks that no kept file loses; what an audit found
@@ -25,6 +28,7 @@ def lost_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> l
         course: The course.
         slug: The exercise.
         reports: Those of its kept submissions, by file name.
+        sandbox: Where mutants are graded; one of its own if None.
 
     Raises:
         CourseError: Solution or `mutants.toml` cannot be read, or the solution loses a point.
@@ -36,7 +40,7 @@ def lost_problems(course: Course, slug: str, reports: Mapping[str, Report]) -> l
             caught |= caught_in(report)
     left = {check.name: check for check in checks if check.name not in caught}
     if left:
-        for name in _caught_in_mutants(course, slug, left):
+        for name in _caught_in_mutants(course, slug, left, sandbox):
             del left[name]
     return [
         f"{slug}: {check.name} is lost by no kept wrong_* file and by no mutant, so that nothing "
@@ -61,7 +65,9 @@ def caught_in(report: Report) -> set[str]:
     }
 
 
-def _caught_in_mutants(course: Course, slug: str, left: Mapping[str, Check]) -> set[str]:
+def _caught_in_mutants(
+    course: Course, slug: str, left: Mapping[str, Check], sandbox: Sandbox | None
+) -> set[str]:
     """Return which of these checks a mutant loses; no more are graded than it takes to know.
 
     Those that were written come first, and trainings that are cut short before full ones.
@@ -74,8 +80,9 @@ def _caught_in_mutants(course: Course, slug: str, left: Mapping[str, Check]) -> 
     caught: set[str] = set()
     with ExitStack() as stack:
         for brief in (True, False):
-            bench = hidden.Bench(course, jobs=None, quiet=True, brief=brief)
+            bench = hidden.Bench(course, jobs=None, quiet=True, brief=brief, sandbox=sandbox)
             stack.enter_context(bench.engine)
+            sandbox = bench.engine.sandbox
             trained = False
             for group in groups:
                 sources = {_SOLUTION: whole.solution.text, **{one.id: one.source for one in group}}

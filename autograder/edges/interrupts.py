@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: A database that is locked may take longer; then it is interrupted all the same.
+_PUT_OFF_S, _MOST_PUT_OFF = 0.02, 100
 
 
 class Stop:
@@ -16,14 +19,23 @@ class Stop:
 
     def __init__(self) -> None:
         self._signal: int | None = None
+        self._put_off = 0
 
-    def ask(self, number: int, _frame: FrameType | None = None) -> None:
-        """Interrupt the main thread, as Ctrl-C does.
+    def ask(self, number: int, frame: FrameType | None = None) -> None:
+        """Interrupt the main thread, as Ctrl-C does, but not in the middle of the gradebook.
+
+        SQLAlchemy takes an interrupt within it for a broken connection, and prints a trace of it.
 
         Raises:
-            KeyboardInterrupt: Always.
+            KeyboardInterrupt: Unless it was put off for some milliseconds.
         """
         self._signal = number
+        if self._put_off < _MOST_PUT_OFF and _is_within(frame, "sqlalchemy"):
+            self._put_off += 1
+            again = threading.Timer(_PUT_OFF_S, os.kill, (os.getpid(), number))
+            again.daemon = True
+            again.start()
+            return
         raise KeyboardInterrupt
 
     def check(self) -> None:
@@ -60,3 +72,11 @@ def interruptible() -> Iterator[Stop]:
     finally:
         for number, handler in replaced.items():
             signal.signal(number, handler)
+
+
+def _is_within(frame: FrameType | None, package: str) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] == package:
+            return True
+        frame = frame.f_back
+    return False

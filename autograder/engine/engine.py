@@ -43,6 +43,8 @@ class Engine:
             have the course's libraries. One of the engine's own if None.
         abridged: How `trainer` cuts trainings short, if it does: answers that rest on such
             trainings are kept apart, and never taken for others.
+        one_author: All submissions are one person's, such as an author's own examples: their
+            small trainings need not be kept apart, and share boxes.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Engine:
         trainer: Callable[[TrainingService], Trainer] | None = None,
         sandbox: Sandbox | None = None,
         abridged: str = "",
+        one_author: bool = False,
     ) -> None:
         self._course = course
         self._jobs = jobs or os.cpu_count() or 1
@@ -77,7 +80,9 @@ class Engine:
         self._own_sandboxes = {self._sandbox, self._model_sandbox} if sandbox is None else set()
         self._store = store or default_store(course)
         self._fresh = fresh
-        service = TrainingService(self._model_sandbox, self._store)
+        self._service = service = TrainingService(
+            self._model_sandbox, self._store, shared=one_author
+        )
         self._pipeline = Pipeline(
             course,
             Questions(course, data_profile, seed),
@@ -105,6 +110,7 @@ class Engine:
         """End its own sandbox and all boxes in it; nothing is graded after that."""
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._service.close()
         for sandbox in self._own_sandboxes:
             sandbox.stop()
 

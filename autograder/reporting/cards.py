@@ -92,11 +92,16 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Overview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The verdict on a submission: `notes` may cost marks, `remarks` say how it was graded."""
+    """The verdict on a submission: `notes` may cost marks, `remarks` say how it was graded.
+
+    `provisional` says of a try before the due date what it is; `marks_held` that no mark is shown.
+    """
 
     exercise: str
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    provisional: str = ""
+    marks_held: bool = False
 
 
 def state(points: float | None, max_points: float, rows: Sequence[Row] = ()) -> str:

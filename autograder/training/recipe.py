@@ -160,6 +160,11 @@ def _check_source(source: Source | None, count: int, depth: int = 0) -> None:
 def _compile(asked: CompileArguments) -> CompileArguments:
     """Return how a model was compiled, if all of it is Keras's own."""
     settings = {name: _setting(getattr(asked, name)) for name in _SETTINGS}
+    optimizer = settings["optimizer"]
+    if isinstance(optimizer, KerasObject) and "name" in optimizer.config:
+        # Keras counts them ("sgd_3"), and nothing that is trained depends on it.
+        config = {**optimizer.config, "name": optimizer.class_name.lower()}
+        settings["optimizer"] = msgspec.structs.replace(optimizer, config=config)
     return msgspec.structs.replace(asked, **settings)
 
 

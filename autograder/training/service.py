@@ -20,17 +20,15 @@ from autograder.guest.protocol import TRAINED, trainings
 from autograder.guest.protocol.models import RequestFailed
 from autograder.guest.protocol.records import Decoder, MessageError, header_of
 from autograder.guest.student.fit_capture import sha256
-from autograder.guest.wire import Bounds, ChannelClosed
-from autograder.records import Limits
+from autograder.guest.wire import ChannelClosed
+from autograder.sandbox.box import Box
 from autograder.sandbox.client import Sandbox
 from autograder.store.store import Store
+from autograder.training.boxes import LIMITS, TrainingBoxes
 from autograder.training.recipe import Recipe
 
 _LOG = logging.getLogger("autograder")
 _KIND = "training"
-_LIMITS = Limits(timeout_s=3600.0, cpu_s=4 * 3600, memory_mib=8192, file_mib=64, output_kib=64)
-#: A model and its snapshots, twice the size that a student box keeps them to.
-_BOUNDS = Bounds(body_bytes=2**30, arrays=200_000)
 _POOL_BYTES = 2**30
 _KEPT = Decoder(trainings.Trained)
 
@@ -62,10 +60,16 @@ class Trainer(Protocol):
 
 
 class TrainingService:
-    """Trains recipes in boxes of `sandbox`, each once, and remembers them in `store`."""
+    """Trains recipes in boxes of `sandbox`, each once, and remembers them in `store`.
 
-    def __init__(self, sandbox: Sandbox, store: Store) -> None:
-        self._sandbox = sandbox
+    Args:
+        sandbox: Where models are trained.
+        store: Where it is remembered what came of a recipe.
+        shared: Small trainings may share a box. Only where all submissions are one person's.
+    """
+
+    def __init__(self, sandbox: Sandbox, store: Store, *, shared: bool = False) -> None:
+        self._boxes = TrainingBoxes(sandbox, shared=shared)
         self._store = store
         self._pool = _Pool(_POOL_BYTES)
 
@@ -122,32 +126,56 @@ class TrainingService:
         Raises:
             SandboxError: It could not be trained, by no fault of the recipe.
         """
-        box = self._sandbox.open_box("model", _LIMITS, _BOUNDS)
         try:
-            box.channel.send(recipe.request, arrays)
-            answer, results = box.channel.receive(TRAINED, _LIMITS.timeout_s + 30)
-        except TimeoutError:
-            return Trained("refused", _too_long())
-        except ChannelClosed as error:
-            facts = box.close(5.0)
-            if facts.why == "memory" or (facts.signal is not None and facts.why == "ended"):
-                return Trained("refused", "A training must fit into memory. This one did not.")
-            if facts.why == "time":
-                return Trained("refused", _too_long())
-            raise SandboxError(f"A training ended unexpectedly: {facts}.") from error
-        except MessageError as error:  # its code is ours, whatever the model is
-            raise SandboxError(f"A model box must answer what it was asked. {error}") from error
-        except FrameError as error:
-            return Trained("refused", f"A training's result must be of ordinary size. {error}")
-        finally:
-            box.close()
-        if isinstance(answer, RequestFailed):
-            return Trained("failed", answer.message[:1000])
-        return Trained("trained", "", answer, results)
+            return self._trained_in_box(recipe, arrays)
+        except _EndedError as ended:
+            return Trained("refused", str(ended))
+
+    def _trained_in_box(self, recipe: Recipe, arrays: list[np.ndarray]) -> Trained:
+        reused = False
+        try:
+            with self._boxes.box(recipe) as (box, reused):
+                return _trained_by(box, recipe, arrays)
+        except (_EndedError, SandboxError):
+            if not reused:
+                raise
+        # What came before it may have used up the box.
+        with self._boxes.box(recipe, fresh=True) as (box, _):
+            return _trained_by(box, recipe, arrays)
+
+    def close(self) -> None:
+        """End the boxes that are kept for further trainings."""
+        self._boxes.close()
+
+
+class _EndedError(Exception):
+    """A training is refused, with a message for the student, and its box of no further use."""
+
+
+def _trained_by(box: Box, recipe: Recipe, arrays: list[np.ndarray]) -> Trained:
+    try:
+        box.channel.send(recipe.request, arrays)
+        answer, results = box.channel.receive(TRAINED, LIMITS.timeout_s + 30)
+    except TimeoutError as error:
+        raise _EndedError(_too_long()) from error
+    except ChannelClosed as error:
+        facts = box.close(5.0)
+        if facts.why == "memory" or (facts.signal is not None and facts.why == "ended"):
+            raise _EndedError("A training must fit into memory. This one did not.") from error
+        if facts.why == "time":
+            raise _EndedError(_too_long()) from error
+        raise SandboxError(f"A training ended unexpectedly: {facts}.") from error
+    except MessageError as error:  # its code is ours, whatever the model is
+        raise SandboxError(f"A model box must answer what it was asked. {error}") from error
+    except FrameError as error:
+        raise _EndedError(f"A training's result must be of ordinary size. {error}") from error
+    if isinstance(answer, RequestFailed):
+        return Trained("failed", answer.message[:1000])
+    return Trained("trained", "", answer, results)
 
 
 def _too_long() -> str:
-    return f"A training must end within {_LIMITS.timeout_s:.0f} s. This one did not."
+    return f"A training must end within {LIMITS.timeout_s:.0f} s. This one did not."
 
 
 class _Pool:

@@ -111,12 +111,14 @@ def test_what_fit_returns_is_a_history(run):
 
 
 def test_one_recipe_is_trained_once_in_whichever_words(run, service):
-    """Names of layers and models, and spellings of the same settings, make no other recipe."""
+    """Names of layers, models and optimizers, and spellings of the same, make no other recipe."""
     metrics = "metrics=['mae'])"
     spellings = (
         f"model = network(); model.compile('adam', 'mse', {metrics}",
         f"model = network(name='a'); model.compile(keras.optimizers.Adam(0.001), 'MSE', {metrics}",
         f"model = network(); model.compile('Adam', keras.losses.mean_squared_error, {metrics}",
+        f"keras.optimizers.Adam(); model = network(); model.compile('adam', 'mse', {metrics}",
+        f"model = network(); model.compile(keras.optimizers.Adam(name='a'), 'mse', {metrics}",
     )
     stacked = """model = keras.Sequential(name="other")
                 model.add(layers.Dense(4, "relu", input_shape=(3,), name="first"))

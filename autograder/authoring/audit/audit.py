@@ -92,7 +92,13 @@ class _Benches:
 
         def grade(sources: Mapping[str, str]) -> dict[str, Report]:
             if brief not in self._made:
-                bench = hidden.Bench(self._course, brief=brief, **self._settings)
+                others = [bench.engine.sandbox for bench in self._made.values()]
+                bench = hidden.Bench(
+                    self._course,
+                    brief=brief,
+                    sandbox=others[0] if others else None,
+                    **self._settings,
+                )
                 self._stack.enter_context(bench.engine)
                 self._made[brief] = bench
             return self._made[brief].grade(slug, sources)

@@ -25,6 +25,7 @@ from autograder.engine import Engine
 from autograder.errors import CourseError
 from autograder.records import Limits, Report, Status, Submission
 from autograder.reporting.progress import GradingProgress
+from autograder.sandbox.client import Sandbox
 from autograder.training.service import Trainer, TrainingService
 
 _CALL_S, _ALL_S = 40.0, 240.0
@@ -51,9 +52,18 @@ class Bench:
         jobs: How many are graded at once.
         quiet: Show no progress.
         brief: Cut long trainings short.
+        sandbox: Another engine's, which the caller ends; one of its own if None.
     """
 
-    def __init__(self, course: Course, *, jobs: int | None, quiet: bool, brief: bool) -> None:
+    def __init__(
+        self,
+        course: Course,
+        *,
+        jobs: int | None,
+        quiet: bool,
+        brief: bool,
+        sandbox: Sandbox | None = None,
+    ) -> None:
         self._jobs = jobs
         self._quiet = quiet
         self._counting: Counting | None = None
@@ -73,6 +83,8 @@ class Bench:
             seed=golden.SEED.encode(),
             trainer=trainer,
             abridged=NAME if brief else "",
+            sandbox=sandbox,
+            one_author=True,
         )
 
     @property

@@ -26,6 +26,7 @@ from autograder.edges.cli.option_values import (
     worker_count,
 )
 from autograder.edges.cli.platform_arguments import add_bundle, add_summary
+from autograder.edges.cli.serve_arguments import add_serve
 
 _NUMBER = re.compile(r"-?[.\d]")
 _EXIT_STATUS = """\
@@ -61,6 +62,7 @@ def command_parser() -> argparse.ArgumentParser:
     add_preview(commands)
     add_bundle(commands)
     _add_report(commands)
+    add_serve(commands)
 
     data = commands.add_parser("data", help="show which data sets are at hand")
     what = data.add_mutually_exclusive_group()

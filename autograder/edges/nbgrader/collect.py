@@ -19,13 +19,19 @@ from autograder.text import PATH_CHARACTERS, printable_path
 
 
 class Collect(ExchangeCollect):  # type: ignore[misc]
-    """`ExchangeCollect` that follows nothing, and that no student's folder stops."""
+    """`ExchangeCollect` that follows nothing, and that no student's folder stops.
 
+    `chosen` is the name of one folder in the exchange, where that one alone is to be collected.
+    """
+
+    chosen: str = ""
     src_records: list[dict[str, Any]]
 
     def init_src(self) -> None:
         """Find submissions; those without a student or a time stay where they are."""
         super().init_src()
+        if self.chosen:
+            self.src_records = [self._path_to_record(self.chosen)]
         self.src_records = [record for record in self.src_records if record["username"]]
 
     def _path_to_record(self, path: str) -> dict[str, Any]:

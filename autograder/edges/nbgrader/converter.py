@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from nbgrader.converters import Autograde, NbGraderException
 from sqlalchemy.exc import OperationalError
@@ -23,8 +24,9 @@ from autograder.course.described import described
 from autograder.edges import engines, interrupts
 from autograder.edges.nbgrader.class_pages import write_pages
 from autograder.edges.nbgrader.pending import PendingSubmissions
-from autograder.edges.nbgrader.prefetch import Prefetcher
+from autograder.edges.nbgrader.prefetch import Prefetcher, Source, Submit
 from autograder.edges.nbgrader.preprocessors import GradeSubmission
+from autograder.edges.nbgrader.provisional import Provisional
 from autograder.edges.nbgrader.renamed import adopt_names
 from autograder.edges.nbgrader.shared_resources import sharing_resources
 from autograder.edges.nbgrader.submitted import PlainFiles, careful_timestamps
@@ -36,19 +38,34 @@ from autograder.reporting.progress import GradingProgress
 from autograder.submission.copies import Choice
 
 
+class Unwritable(NamedTuple):
+    """The sentence on what could not be written, and the error of the system or the database."""
+
+    message: str
+    cause: BaseException | None
+
+
 class ClassConverter(Autograde, PlainFiles, PendingSubmissions):  # type: ignore[misc]
     """`Autograde` over a whole class in parallel; `adopt` makes one of nbgrader's own.
 
     What `GradeSubmission` reads and sets: `prefetcher`, `left_out` (files of this student that were
     not copied), `handed_in` (the files that count, where there was a choice), and `needs_retry`
     (this student has a task without a mark, by our fault).
+
+    What who starts it may set: `submit`, which grades in place of the process's engine, and
+    `provisional`, where what is graded is a try before the due date. What it may read afterwards:
+    `done`, how many submissions were marked, and `unwritable`, what could not be written.
     """
+
+    submit: Submit | None = None
+    provisional: Provisional | None = None
+    done: int = 0
+    unwritable: Unwritable | None = None
 
     prefetcher: Prefetcher | None = None
     handed_in: Mapping[Path, Choice] = {}
     needs_retry: bool = False
     _mark: GradingMark | None = None
-    _done: int = 0
 
     @staticmethod
     def adopt(converter: object) -> None:
@@ -75,7 +92,7 @@ class ClassConverter(Autograde, PlainFiles, PendingSubmissions):  # type: ignore
                 self.log.error(
                     "Stopped. %d submissions were marked and saved by this run; the same command "
                     "%sgoes on with the others.",
-                    self._done,
+                    self.done,
                     "without --force " if self.force else "",
                 )
                 sys.exit(self._stop.status)
@@ -90,11 +107,8 @@ class ClassConverter(Autograde, PlainFiles, PendingSubmissions):  # type: ignore
         step = GradeSubmission(parent=self.exporter)
         course = find_course(Path(self.coursedir.root))
         self.log.info("Course: %s", described(course, Path(self.coursedir.root)))
-        if self.coursedir.notebook_id == "*":  # else nbgrader looked for the one name alone
-            folders = self._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
-            self.handed_in = adopt_names(self.assignments, folders, self.coursedir, course)
-        sources = list(self.pending(course))
-        submit = partial(engines.submit, course, step.settings)
+        sources = self._sources(course)
+        submit = self.submit or partial(engines.submit, course, step.settings)
         with GradingProgress(
             len(sources),
             quiet=not sources,
@@ -127,8 +141,24 @@ class ClassConverter(Autograde, PlainFiles, PendingSubmissions):  # type: ignore
                 self.prefetcher.drop()
                 self._leave_mark()
 
+    def _sources(self, course: Course) -> list[Source]:
+        if self.coursedir.notebook_id == "*":  # else nbgrader looked for the one name alone
+            folders = self._format_source("(?P<assignment>.*)", "(?P<student>.*)", escape=True)
+            self.handed_in = adopt_names(self.assignments, folders, self.coursedir, course)
+        return list(self.pending(course))
+
+    def sources(self, course: Course) -> list[Source]:
+        """Return the notebooks that `start` would grade, and grade none.
+
+        Raises:
+            NbGraderException: There is no notebook.
+        """
+        self.init_notebooks()
+        with careful_timestamps(self.coursedir):
+            return self._sources(course)
+
     def _write_class_pages(self, course: Course, folder: str) -> None:
-        if self._done and folder:
+        if self.done and folder:
             write_pages(course, self.coursedir, folder, self.log)
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
@@ -184,6 +214,7 @@ class ClassConverter(Autograde, PlainFiles, PendingSubmissions):  # type: ignore
             "run the same command again: who is marked stays so, and the others follow."
         )
         self.log.error("%s", message)
+        self.unwritable = Unwritable(message, cause)
         return message
 
     def run_post_convert_hook(self) -> None:
@@ -194,7 +225,7 @@ class ClassConverter(Autograde, PlainFiles, PendingSubmissions):  # type: ignore
             mark.retry_later()
         elif mark is not None:
             mark.finish()
-        self._done += 1
+        self.done += 1
 
     def _leave_mark(self) -> None:
         """The last submission was skipped, or could not be processed."""

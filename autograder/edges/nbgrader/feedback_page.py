@@ -83,13 +83,17 @@ def page_of(nb: NotebookNode, resources: Resources, *, show_hidden: bool = False
         else:
             overview = found
     groups, rest = group_cells(cells)
-    sections = [_section(group, show_hidden=show_hidden) for group in groups]
+    held = overview.marks_held
+    show_hidden = show_hidden and not overview.provisional
+    sections = [_section(group, show_hidden=show_hidden, held=held) for group in groups]
     unmarked = any(section.card.points is None for section in sections)
     score, most = float(names["score"]), float(names["max_score"])
     points = f"{_number(score)} of {_number(most)} points"
     penalty = float(names["late_penalty"])
-    deductions = []
-    if unmarked:
+    deductions = [overview.provisional] if overview.provisional else []
+    if held:
+        points, penalty = "received", 0.0
+    elif unmarked:
         deductions.append("Some tasks have no mark yet; they count as 0 here.")
     if penalty:
         deductions.append(f"{_number(penalty)} points were taken off for handing in late.")
@@ -103,9 +107,10 @@ def page_of(nb: NotebookNode, resources: Resources, *, show_hidden: bool = False
     )
 
 
-def _section(group: CellGroup, *, show_hidden: bool) -> Section:
+def _section(group: CellGroup, *, show_hidden: bool, held: bool = False) -> Section:
     marks = group.marked.metadata.nbgrader
-    points = None if marks.get("score") is None else float(marks["score"])
+    score = None if held else marks.get("score")
+    points = None if score is None else float(score)
     most = float(marks.get("points") or 0)
     stored = from_json(_json(group.marked, CARD_TYPE), Card)
     if stored is None:

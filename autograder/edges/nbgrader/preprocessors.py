@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec.structs import replace
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.preprocessors import (
@@ -26,13 +27,15 @@ from autograder.course.catalog import Course, find_course
 from autograder.edges import engines
 from autograder.edges.nbgrader.class_pages import keep_report
 from autograder.edges.nbgrader.feedback_page import CARD_TYPE, OVERVIEW_TYPE
+from autograder.edges.nbgrader.marks import Mark, internal, mark_task
 from autograder.edges.nbgrader.mixed import is_exercise, label_of
 from autograder.edges.nbgrader.prefetch import Prefetcher
+from autograder.edges.nbgrader.provisional import Provisional
 from autograder.edges.nbgrader.repair import fitting
 from autograder.edges.nbgrader.sections import GRADE_PREFIX
 from autograder.edges.nbgrader.submitted import source_of
 from autograder.judging.checks import checks_of
-from autograder.records import Isolation, Report, Status, Verdict
+from autograder.records import Isolation, Report
 from autograder.reporting import card_maker, html_report
 from autograder.reporting.cards import to_json
 
@@ -44,13 +47,7 @@ NOT_GRADED = (
     "your instructor has been told, and will mark it."
 )
 MARKED_BY_HAND = "This notebook is marked by a person."
-
-
-class Mark(NamedTuple):
-    """What one grade cell earned; without a score a person has to give it. `trouble`: why."""
-
-    score: float | None
-    trouble: str = ""
+NOT_SHOWN = "Marks are shown after the due date."
 
 
 class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
@@ -117,13 +114,16 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         report = self._report(converter, course, names) if is_ours else None
         if is_ours:
             keep_report(converter, names, report)
+        # What is written into the notebook reaches the student; marks are of the whole report.
+        provisional = getattr(converter, "provisional", None)
+        shown = provisional.of(report) if provisional and report else report
         for cell in nb.cells:
             if cell.cell_type == "code":
                 # Outputs are data of the student's: none of them is kept, counted or shown.
                 cell.outputs = []
                 cell.execution_count = None
-        if report is not None:
-            cell = overview_cell(report, getattr(converter, "left_out", ()))
+        if shown is not None:
+            cell = overview_cell(shown, getattr(converter, "left_out", ()), provisional)
             nb.cells.insert(0, fitting(cell, nb))
         marks: dict[str, Mark] = {}
         hidden = ClearHiddenTests(parent=self)
@@ -142,7 +142,10 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
                     "No mark for '%s' of %s: %s", grade_id, label_of(resources), mark.trouble
                 )
             notice = NOT_GRADED if is_ours else MARKED_BY_HAND
-            cell.outputs = [_feedback(report, task, mark, notice)]
+            if provisional and not provisional.has_marks:
+                cell.outputs = [_display(html_report.notice_html(NOT_SHOWN), NOT_SHOWN)]
+            else:
+                cell.outputs = [_feedback(shown, task, mark, notice)]
         resources["autograder"] = marks
         return nb, resources
 
@@ -186,40 +189,24 @@ def marked_by_engine(cell: NotebookNode) -> bool:
     return bool(cell.cell_type == "code" and is_grade(cell) and not is_solution(cell))
 
 
-def mark_task(report: Report | None, task: str, points: float) -> Mark:
-    """The mark of one task. `points` is what the notebook says that the task is worth."""
-    if report is None:
-        return Mark(None, "grading failed, see the error above")
-    if internal := _internal(report, task):
-        first = internal[0]
-        return Mark(None, f"{first.check.name}: {first.message}\n{first.trace}".rstrip())
-    verdicts = [verdict for verdict in report.verdicts if verdict.check.task == task]
-    worth = sum(verdict.check.points for verdict in verdicts)
-    if worth != points:
-        return Mark(
-            None,
-            f"a grade cell is worth the sum of its task's checks. Received: {points:g} in the "
-            f"notebook, {worth} in the graders. Run 'autograder render' and "
-            f"'nbgrader generate_assignment --force', then release and autograde again",
-        )
-    return Mark(float(sum(verdict.points for verdict in verdicts)))
-
-
 def _feedback(report: Report | None, task: str, mark: Mark, notice: str) -> NotebookNode:
     """One output, never an error or a stream: nbgrader reads marks out of those."""
-    if report is None or (mark.score is None and not _internal(report, task)):
+    if report is None or (mark.score is None and not internal(report, task)):
         return _display(html_report.notice_html(notice), notice)
     card = card_maker.card(report, task)
     text = html_report.task_text(report, task)
     return _display(html_report.task_html(card), text, CARD_TYPE, card)
 
 
-def overview_cell(report: Report, left_out: Sequence[str] = ()) -> NotebookNode:
+def overview_cell(
+    report: Report, left_out: Sequence[str] = (), provisional: Provisional | None = None
+) -> NotebookNode:
     """A cell with the verdict over all tasks, and what concerns the whole submission.
 
     Args:
         report: The engine's.
         left_out: Submitted files that were not copied, each with the reason.
+        provisional: How it is shown, where it is a try before the due date.
     """
     notes = [f"Not copied: {description}." for description in left_out[:MAX_LEFT_OUT]]
     remarks = []
@@ -229,6 +216,10 @@ def overview_cell(report: Report, left_out: Sequence[str] = ()) -> NotebookNode:
         card_maker.overview(report, notes, remarks),
         card_maker.cards(report, drawn=False),
     )
+    if provisional is not None:
+        overview = replace(
+            overview, provisional=provisional.sentence, marks_held=not provisional.has_marks
+        )
     html = html_report.overview_html(overview, made)
     text = html_report.overview_text(overview, made)
     output = _display(html, text, OVERVIEW_TYPE, overview)
@@ -243,7 +234,3 @@ def _display(html: str, text: str, kind: str = "", value: Any = None) -> Noteboo
     if kind:
         data[kind] = to_json(value)
     return new_output("display_data", data=data)
-
-
-def _internal(report: Report, task: str) -> list[Verdict]:
-    return [v for v in report.verdicts if v.check.task == task and v.status is Status.INTERNAL]

@@ -51,13 +51,13 @@ def _keeping(original: Any) -> Any:
         def _get_iterator(self) -> Any:
             if self._batches is None:
                 pipeline = super()._get_iterator()
-                self._batches = _batches(self.data_adapter, pipeline) or pipeline
+                self._batches = batches_of(self.data_adapter, pipeline) or pipeline
             return self._batches
 
     return KeptBatches
 
 
-def _batches(adapter: Any, pipeline: Any) -> list[Any] | None:
+def batches_of(adapter: Any, pipeline: Any) -> list[Any] | None:
     """Return the batches of each epoch; None where they are many, or not the same."""
     import keras
 

@@ -12,6 +12,8 @@ import msgspec
 import numpy as np
 
 from autograder.guest.model.kept_batches import kept_batches
+from autograder.guest.model.recorder import recorder, state
+from autograder.guest.model.whole_fit import NotWholeError, WholeFit
 from autograder.guest.protocol.training_parts import (
     ArrayAt,
     ArrayDict,
@@ -29,9 +31,12 @@ from autograder.guest.protocol.training_parts import (
     Source,
     Tree,
 )
-from autograder.guest.protocol.trainings import AllBatchLogs, BatchLogs, Train, Trained
+from autograder.guest.protocol.trainings import Train, Trained
 from autograder.guest.student.pipelines import build_dataset
-from autograder.guest.wire import widened
+
+#: Programs by what their trainings have in common, for a box that trains more than once.
+_WHOLE: dict[bytes, WholeFit | None] = {}
+_MOST_WHOLE, _FEWEST_STEPS = 16, 40
 
 
 def train(request: Train, arrays: Sequence[np.ndarray]) -> tuple[Trained, list[np.ndarray]]:
@@ -46,49 +51,98 @@ def train(request: Train, arrays: Sequence[np.ndarray]) -> tuple[Trained, list[n
     """
     import keras
 
-    keras.utils.set_random_seed(request.seed)
-    model = keras.models.model_from_json(json.dumps(request.model))
+    data = {
+        name: _source(value, arrays)
+        for name, value in msgspec.structs.asdict(request.data).items()
+        if value is not None
+    }
+    key = _kind(request, arrays)
+    whole = _WHOLE.get(key)
+    if whole is not None:
+        whole.restart()
+    model = _model(request) if whole is None else whole.model
     model.set_weights([arrays[place] for place in request.weights])
-    model.compile(**_compile(request.compile))
     if request.optimizer_state:
         model.optimizer.build(model.trainable_variables)
         for variable, place in zip(model.optimizer.variables, request.optimizer_state, strict=True):
             variable.assign(arrays[place])
-    recorder = _recorder(snapshots=request.snapshots, batches=request.batches)
-    callbacks = [_callback(one, request.fit) for one in request.callbacks]
-    fit = msgspec.structs.asdict(request.fit)
-    weights = fit.pop("class_weight")
-    data = msgspec.structs.asdict(request.data)
+    record = recorder(model, snapshots=request.snapshots, batches=request.batches)
     keras.utils.set_random_seed(request.seed)
     began_s = time.monotonic()
+    if whole is None and key:
+        whole = _whole(key, model, data, request.fit)
+    if whole is not None:
+        record.record(whole.train(data, request.fit), request.fit.initial_epoch)
+    else:
+        _fit(request, model, data, record)
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    results = state(model)
+    extra = len(results) - len(model.weights)
+    if request.snapshots:
+        results += map(np.stack, zip(*record.snapshots, strict=True))
+    trained = Trained(
+        epochs=tuple(record.epochs),
+        logs=tuple(record.logs),
+        learning_rates=tuple(record.rates),
+        iterations=tuple(record.iterations),
+        steps=record.params.get("steps"),
+        weights=len(model.weights),
+        state=extra,
+        snapshots=request.snapshots,
+        batches=record.batches.put(results) if request.batches else None,
+        seconds=time.monotonic() - began_s,
+        device=device(),
+    )
+    return trained, results
+
+
+def _model(request: Train) -> Any:
+    import keras
+
+    keras.utils.set_random_seed(request.seed)
+    model = keras.models.model_from_json(json.dumps(request.model))
+    model.compile(**_compile(request.compile))
+    return model
+
+
+def _fit(request: Train, model: Any, data: Mapping[str, Any], recorder: Any) -> None:
+    import keras
+
+    fit = msgspec.structs.asdict(request.fit)
+    weights = fit.pop("class_weight")
+    callbacks = [_callback(one, request.fit) for one in request.callbacks]
+    keras.utils.set_random_seed(request.seed)
     with kept_batches():
         model.fit(
-            **{name: _source(value, arrays) for name, value in data.items() if value is not None},
+            **data,
             **fit,
             class_weight=None if weights is None else dict(weights),
             callbacks=[recorder, *callbacks],  # first: `replay` lets the others act once more
             verbose=0,
         )
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    results = _state(model)
-    state = len(results) - len(model.weights)
-    if request.snapshots:
-        results += map(np.stack, zip(*recorder.snapshots, strict=True))
-    trained = Trained(
-        epochs=tuple(recorder.epochs),
-        logs=tuple(recorder.logs),
-        learning_rates=tuple(recorder.rates),
-        iterations=tuple(recorder.iterations),
-        steps=recorder.params.get("steps"),
-        weights=len(model.weights),
-        state=state,
-        snapshots=request.snapshots,
-        batches=recorder.batches.put(results) if request.batches else None,
-        seconds=time.monotonic() - began_s,
-        device=device(),
-    )
-    return trained, results
+
+
+def _kind(request: Train, arrays: Sequence[np.ndarray]) -> bytes:
+    """Return what trainings have in common that one compiled program can do; b"" if none can."""
+    if request.callbacks or request.snapshots or request.batches:
+        return b""
+    fit = msgspec.structs.replace(request.fit, epochs=0, initial_epoch=0)
+    shapes = [(array.shape, array.dtype.str) for array in arrays]
+    return msgspec.json.encode([msgspec.structs.replace(request, fit=fit), shapes])
+
+
+def _whole(key: bytes, model: Any, data: Mapping[str, Any], fit: FitArguments) -> WholeFit | None:
+    whole = None
+    try:
+        # To compile few steps takes longer than they do, unless there are more such trainings.
+        whole = WholeFit(model, data, fit, fewest_steps=0 if key in _WHOLE else _FEWEST_STEPS)
+    except NotWholeError:
+        pass
+    _WHOLE[key] = whole
+    while len(_WHOLE) > _MOST_WHOLE:
+        del _WHOLE[next(iter(_WHOLE))]
+    return whole
 
 
 def _compile(compiled: CompileArguments) -> dict[str, Any]:
@@ -137,83 +191,6 @@ def _tree(tree: Tree, arrays: Sequence[np.ndarray]) -> Any:
             return {name: _tree(item, arrays) for name, item in tree.items.items()}
         case ArrayAt():
             return arrays[tree.place]
-
-
-class _Batches:
-    """The logs of each batch, of training and of validation, and where each epoch's end."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, list[str]] = {"train": [], "test": []}
-        self._rows: dict[str, list[list[float]]] = {"train": [], "test": []}
-        self._ends: dict[str, list[int]] = {"train": [], "test": []}
-
-    def add(self, which: str, logs: Mapping[str, Any] | None) -> None:
-        self._names[which] = list(logs or {})
-        self._rows[which].append([float(value) for value in (logs or {}).values()])
-
-    def end_epoch(self) -> None:
-        for which, ends in self._ends.items():
-            ends.append(len(self._rows[which]))
-
-    def put(self, results: list[np.ndarray]) -> AllBatchLogs:
-        """Put the numbers at the end of `results`, and return where they are and what they mean."""
-        return AllBatchLogs(self._put("train", results), self._put("test", results))
-
-    def _put(self, which: str, results: list[np.ndarray]) -> BatchLogs:
-        names, rows = self._names[which], self._rows[which]
-        results.append(np.array(rows, "float64").reshape(len(rows), len(names)))
-        return BatchLogs(tuple(names), tuple(self._ends[which]), len(results) - 1)
-
-
-def _recorder(*, snapshots: bool, batches: bool) -> Any:
-    import keras
-
-    class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
-        """Writes down each epoch, as it is before another callback acts."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.epochs: list[int] = []
-            self.logs: list[dict[str, str | float]] = []
-            self.rates: list[float | None] = []
-            self.iterations: list[int] = []
-            self.snapshots: list[list[np.ndarray]] = []
-            self.batches = _Batches()
-
-        def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-            self.epochs.append(epoch)
-            self.logs.append({name: _number(value) for name, value in (logs or {}).items()})
-            rate = self.model.optimizer._learning_rate  # noqa: SLF001 - a schedule is none
-            self.rates.append(float(rate) if isinstance(rate, keras.Variable) else None)
-            self.iterations.append(int(self.model.optimizer.iterations))
-            self.batches.end_epoch()
-            if snapshots:
-                self.snapshots.append(_state(self.model))
-
-    class BatchRecorder(Recorder):
-        """Writes down each batch too, for which Keras must wait."""
-
-        def on_train_batch_end(self, _batch: int, logs: Mapping[str, Any] | None = None) -> None:
-            self.batches.add("train", logs)
-
-        def on_test_batch_end(self, _batch: int, logs: Mapping[str, Any] | None = None) -> None:
-            self.batches.add("test", logs)
-
-    return BatchRecorder() if batches else Recorder()
-
-
-def _number(value: Any) -> float | str:
-    """Return a plain float; NaN and infinities as text, which strict JSON can hold."""
-    number = float(value)
-    return number if np.isfinite(number) else repr(number)
-
-
-def _state(model: Any) -> list[np.ndarray]:
-    """Return copies of the weights, the optimizer's variables, and those of the metrics."""
-    import keras
-
-    variables = [*model.weights, *model.optimizer.variables, *model.metrics_variables]
-    return [np.array(widened(keras.ops.convert_to_numpy(one))) for one in variables]
 
 
 def device() -> Literal["gpu", "cpu"]:
