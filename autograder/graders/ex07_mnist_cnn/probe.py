@@ -252,15 +252,15 @@ def ask_draw_kernels(student: Student, inputs: Inputs) -> None:
     import keras
 
     for place, arrays in enumerate(inputs["kernels"]):
-        image = keras.Input(shape=(28, 28, 1))
         layer = keras.layers.Conv2D(len(arrays[1]), 3, activation="relu")
         rest = [keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(10)]
-        model = keras.Sequential([image, layer, *rest])
+        signal = image = keras.Input(shape=(28, 28, 1))
         if place:
-            signal = keras.layers.MaxPooling2D(2)(image)
-            for one in (layer, *rest):
+            for one in (keras.layers.MaxPooling2D(2), layer, *rest):
                 signal = one(signal)
             model = keras.Model(image, signal)
+        else:
+            model = keras.Sequential([image, layer, *rest])
         layer.set_weights(arrays)
         student.attempt("draw_kernels", model, key=f"draw_kernels.{place}", _figure=True)
 
