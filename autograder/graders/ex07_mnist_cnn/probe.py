@@ -263,6 +263,7 @@ def ask_draw_kernels(student: Student, inputs: Inputs) -> None:
             model = keras.Sequential([image, layer, *rest])
         layer.set_weights(arrays)
         student.attempt("draw_kernels", model, key=f"draw_kernels.{place}", _figure=True)
+        student.keep(f"draw_kernels.{place}.left", layer.get_weights()[0])
 
 
 def ask_feature_maps(student: Student, inputs: Inputs) -> None:
