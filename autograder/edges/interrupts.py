@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -32,7 +31,9 @@ class Stop:
         self._signal = number
         if self._put_off < _MOST_PUT_OFF and _is_within(frame, "sqlalchemy"):
             self._put_off += 1
-            again = threading.Timer(_PUT_OFF_S, os.kill, (os.getpid(), number))
+            # To the main thread alone: another one would not wake it from its sleep.
+            main = threading.main_thread().ident
+            again = threading.Timer(_PUT_OFF_S, signal.pthread_kill, (main, number))
             again.daemon = True
             again.start()
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 import time
@@ -41,10 +40,12 @@ def asked_while(module, number, seconds):
     """Run code of a module, send a signal meanwhile, and tell whether the code came to its end."""
     ended: list[bool] = []
     with interruptible() as stop:
-        threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
+        main = threading.main_thread().ident
+        threading.Timer(0.1, signal.pthread_kill, (main, number)).start()
         with pytest.raises(KeyboardInterrupt):
             busy_in(module)(seconds, ended)
-            time.sleep(30)
+            for _ in range(300):  # what arrives just before a sleep is acted on after it
+                time.sleep(0.1)
     assert stop.status == 128 + number
     return bool(ended)
 

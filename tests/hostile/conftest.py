@@ -34,7 +34,7 @@ def _selected(request: pytest.FixtureRequest) -> list[Attack]:
     found = {}
     for item in request.session.items:
         attack = getattr(item, "callspec", None) and item.callspec.params.get("attack")
-        if attack is not None:
+        if isinstance(attack, Attack):
             found[attack.id] = attack
     return list(found.values())
 
