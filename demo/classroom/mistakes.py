@@ -130,9 +130,11 @@ MANY: dict[str, tuple[Mistake, ...]] = {
         Mistake("convolve", "np.zeros((rows, columns))", "np.zeros((rows, columns), image.dtype)"),
         Mistake("convolve_volume", "sum(sums) + bias[f]", "sums[0] + bias[f]"),
         Mistake("convolve_volume", ", axis=-1", ""),
+        Mistake("relu", "np.maximum(values, 0)", "np.abs(values)"),
         Mistake("pool", '"min": np.min', '"min": np.max'),
         Mistake("pool", "np.mean", "np.sum"),
         Mistake("pool", "    return result", "    print(result)"),
+        Mistake("receptive_field", "(kernel - 1) * jump", "kernel * jump"),
         Mistake("plot_filters", "ax.set_title(title)", "figure.suptitle(title)"),
     ),
     "ex07_mnist_cnn": (
