@@ -135,7 +135,7 @@ class Server:
             return False
         try:
             began = self._take_claimed(key, claim)
-        except BaseException:
+        except BaseException:  # an interrupt too: a claim that is kept would hold back the student
             self._claims.give_back(claim)
             raise
         if not began:

@@ -60,16 +60,18 @@ def recorder(model: Any, *, snapshots: bool, batches: bool) -> Any:
             self.snapshots: list[list[np.ndarray]] = []
             self.batches = _Batches()
             self.set_model(model)
-            self._before = int(model.optimizer.iterations)
+            self._before = int(model.optimizer._iterations)  # noqa: SLF001 - those of every batch
 
         def record(self, whole: EpochLogs, first: int) -> None:
             """Write down what epochs came to that no callback saw."""
             self.set_params({"steps": whole.steps})
+            # Of so many batches one iteration is made.
+            batches = getattr(self.model.optimizer, "gradient_accumulation_steps", None) or 1
             for number, logs in enumerate(whole.logs, start=1):
                 self.epochs.append(first + number - 1)
                 self.logs.append({name: _number(value) for name, value in logs.items()})
                 self.rates.append(self._rate())
-                self.iterations.append(self._before + number * whole.steps)
+                self.iterations.append((self._before + number * whole.steps) // batches)
 
         def _rate(self) -> float | None:
             rate = self.model.optimizer._learning_rate  # noqa: SLF001 - a schedule is none
