@@ -241,5 +241,5 @@ class Steps:
             raise StepFailed(f"{type(step).__name__}: {error}") from error
         except UsageError:
             raise
-        except Exception as error:  # whatever nbgrader raises over one submission, others are graded
+        except Exception as error:  # whatever it is, others are graded
             raise StepFailed(f"{type(step).__name__}: {error!r}") from error
