@@ -16,6 +16,7 @@ from autograder.authoring.regions import TaskCell, clear, task_cells
 from autograder.authoring.visible_plugin import plugin_files
 from autograder.authoring.visible_tests import visible_tests
 from autograder.course.catalog import Course
+from autograder.course.first_cell import first_cell
 from autograder.errors import CourseError
 from autograder.records import Exercise
 
@@ -90,7 +91,7 @@ def render(
         _agree(exercise, tasks, tests, points.get(slug, {}), course)
         files[course.stub(slug)] = _stub(notebook, tasks)
         files[course.notebook(slug)] = _notebook(
-            notebook, tasks, tests, points[slug], course.quiet_cell
+            notebook, tasks, tests, points[slug], first_cell(course)
         )
         for name in exercise.data:
             beside = course.notebook(slug).with_name(course.sample(name).name)
@@ -191,7 +192,7 @@ def _notebook(
     tasks: tuple[TaskCell, ...],
     tests: Mapping[str, tuple[tuple[str, str], ...]],
     points: Mapping[str, int],
-    quiet_cell: str,
+    first_code: str,
 ) -> bytes:
     """nbgrader's source notebook: each task cell is followed by its locked grade cell."""
     by_index = {task.index: task.task for task in tasks}
@@ -201,8 +202,8 @@ def _notebook(
         cells.append(_cell("own-cells", "markdown", OWN_CELLS, {}))
     for index, cell in enumerate(notebook.cells):
         is_first_code = not any(earlier["cell_type"] == "code" for earlier in cells)
-        if quiet_cell and cell.cell_type == "code" and is_first_code:
-            cells.append(_cell("quiet", "code", quiet_cell, _FOLDED))
+        if cell.cell_type == "code" and is_first_code:
+            cells.append(_cell("quiet", "code", first_code, _FOLDED))
         task = by_index.get(index)
         if task is None:
             rule = f"\n\n{OWN_CELLS}" if has_text_first and index == 0 else ""

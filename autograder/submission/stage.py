@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from autograder.course.catalog import Course
+from autograder.course.first_cell import first_cell
 from autograder.errors import SubmissionError
 from autograder.records import Exercise, StagedCell, Submission, Workdir
 from autograder.submission.cells import RawCell, Role, read_cells
@@ -102,5 +103,6 @@ def released_cells(course: Course, slug: str) -> tuple[RawCell, ...]:
     if not path.is_file():
         return ()
     cells = read_cells(path.read_bytes(), ".py").cells
-    quiet = RawCell(0, course.quiet_cell, Role.WHOLE)
-    return (quiet, *cells) if course.quiet_cell else cells
+    # Notebooks that were released before the first cell knew of validation have it without that.
+    first = (first_cell(course), course.quiet_cell)
+    return (*(RawCell(0, source, Role.WHOLE) for source in first if source), *cells)

@@ -6,7 +6,10 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from repository import ROOT
 
+from autograder.course.catalog import read_course
+from autograder.course.first_cell import first_cell
 from autograder.errors import SubmissionError
 from autograder.records import Exercise, Submission, Workdir
 from autograder.submission.cells import MAX_CELLS, MAX_SCRIPT_LINES, read_cells
@@ -14,7 +17,7 @@ from autograder.submission.notebook import MAX_CONTAINERS
 from autograder.submission.outputs import MAX_FILE_BYTES
 from autograder.submission.remarks import MAX_NOTES
 from autograder.submission.selection import MAX_NEEDED
-from autograder.submission.stage import MAX_CODE_BYTES, stage
+from autograder.submission.stage import MAX_CODE_BYTES, released_cells, stage
 from autograder.submission.statements import MAX_CELL_BYTES
 
 EXERCISE = Exercise("ex04_perceptron", "Perceptrons", ("gates", "build_perceptron"))
@@ -319,6 +322,16 @@ def test_nothing_is_told_about_text_that_the_course_released():
     cells = read_cells(stub.content, ".py").cells
     assert staged(content, released=cells).notes == ()
     assert len(staged(content).notes) == 1
+
+
+@pytest.mark.parametrize("first", ["first_cell", "quiet_cell"])
+def test_the_first_cell_of_a_release_is_no_students(first):
+    """Nothing is told about it, in a notebook of today's release or of an earlier one."""
+    course = read_course(ROOT)
+    source = {"first_cell": first_cell(course), "quiet_cell": course.quiet_cell}[first]
+    content = notebook(code(source), code("x = 1", SOLUTION))
+    assert staged(content, released=released_cells(course, EXERCISE.slug)).notes == ()
+    assert staged(content).notes != ()
 
 
 def test_a_read_only_cell_keeps_its_imports():
