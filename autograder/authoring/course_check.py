@@ -18,7 +18,7 @@ from autograder.authoring.kept_submissions import (
     seed_problems,
 )
 from autograder.authoring.lost_checks import lost_problems
-from autograder.authoring.seen_at_home import unseen_problems
+from autograder.authoring.seen_at_home import lost_tasks, unseen_problems
 from autograder.authoring.visible_check import visible_problems
 from autograder.authoring.visible_plugin import plugin_files
 from autograder.course.catalog import Course
@@ -86,7 +86,8 @@ def check(
             progress(f"{slug}: what each check catches")
             problems += lost_problems(course, slug, reports, engine.sandbox)
             progress(f"{slug}: visible checks of the kept submissions")
-            problems += unseen_problems(course, slug)
+            lost = {name: lost_tasks(report) for name, report in reports.items()}
+            problems += unseen_problems(course, slug, lost)
         return problems + seed_problems(course, chosen, seeds, progress, engine.sandbox)
 
 

@@ -16,12 +16,21 @@ from autograder.authoring.audit.visible import Answers, Asked, VisibleChecks
 from autograder.authoring.audit.written import NAME, read_table
 from autograder.course.catalog import Course
 from autograder.errors import CourseError
-from autograder.records import Submission
+from autograder.records import Report, Status, Submission
 from autograder.submission.stage import stage
 
 
-def unseen_problems(course: Course, slug: str) -> list[str]:
+def unseen_problems(course: Course, slug: str, lost: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the kept submissions whose visible checks say other than their names do.
+
+    Of a wrong file the checks of those tasks are run in which it loses points: what it has right
+    tells nobody of its mistake.
+
+    Args:
+        course: The course.
+        slug: The exercise.
+        lost: The tasks in which a kept submission loses points, by file name; all checks are run
+            of one that is not there, or loses none.
 
     Raises:
         CourseError: The visible checks do not run, or `mutants.toml` cannot be read.
@@ -35,7 +44,10 @@ def unseen_problems(course: Course, slug: str) -> list[str]:
         for name in declared
         if name not in files or not name.startswith("wrong_")
     ]
-    asked = {name: Asked(script(one, course, slug), stop=True) for name, one in files.items()}
+    asked = {
+        name: Asked(script(one, course, slug), tasks=lost.get(name) or None, stop=True)
+        for name, one in files.items()
+    }
     answers = VisibleChecks(course, slug).ask(asked) if asked else {}
     for name, said in answers.items():
         wrong = first_wrong(said)
@@ -53,6 +65,12 @@ def unseen_problems(course: Course, slug: str) -> list[str]:
                 f"{wrong} Remove the line."
             )
     return problems
+
+
+def lost_tasks(report: Report) -> tuple[str, ...]:
+    """Return the tasks in which points were lost."""
+    lost = [one.check.task for one in report.verdicts if one.status is not Status.PASSED]
+    return tuple(dict.fromkeys(lost))
 
 
 def read_unseen(path: Path) -> Mapping[str, str]:

@@ -26,9 +26,17 @@ def course_with(root, files, mutants=""):
 def test_what_a_student_would_not_hear_of_is_told(tmp_path):
     """Of three wrong files one is seen, one ends the process, and one passes: it alone is told."""
     files = {"wrong_seen.py": SEEN, "wrong_unseen.py": UNSEEN, "wrong_ends.py": ENDS}
-    (told,) = unseen_problems(course_with(tmp_path, files), SLUG)
+    (told,) = unseen_problems(course_with(tmp_path, files), SLUG, {})
     assert f"{SLUG}/wrong_unseen.py is wrong, and every visible check passes" in told
     assert '"wrong_unseen.py" = "…"' in told
+
+
+def test_only_the_checks_of_lost_tasks_count(tmp_path):
+    """A file that is wrong in one task is not seen by a check that says wrong of another."""
+    course = course_with(tmp_path, {"wrong_seen.py": SEEN})
+    assert unseen_problems(course, SLUG, {"wrong_seen.py": ("mean",)}) == []
+    (told,) = unseen_problems(course, SLUG, {"wrong_seen.py": ("scaled",)})
+    assert f"{SLUG}/wrong_seen.py is wrong, and every visible check passes" in told
 
 
 def test_what_is_declared_is_no_problem_and_must_be_so(tmp_path):
@@ -36,7 +44,7 @@ def test_what_is_declared_is_no_problem_and_must_be_so(tmp_path):
     lines = ["wrong_unseen.py", "wrong_seen.py", "wrong_gone.py"]
     mutants = "[unseen]\n" + "".join(f'"{name}" = "rows beyond the third"\n' for name in lines)
     files = {"wrong_unseen.py": UNSEEN, "wrong_seen.py": SEEN}
-    told = unseen_problems(course_with(tmp_path, files, mutants), SLUG)
+    told = unseen_problems(course_with(tmp_path, files, mutants), SLUG, {})
     assert len(told) == 2
     assert "'wrong_gone.py', which is none" in told[0]
     assert f"{SLUG}/wrong_seen.py is declared unseen" in told[1]
@@ -47,7 +55,7 @@ def test_a_right_file_that_a_visible_check_calls_wrong_is_told(tmp_path):
     picky = VISIBLE.replace("assert value == 3.0", "assert type(value) is int")
     course = course_with(tmp_path, {"right_one.py": SOLUTION})
     course.visible_tests(SLUG).write_text(picky, encoding="utf-8")
-    (told,) = unseen_problems(course, SLUG)
+    (told,) = unseen_problems(course, SLUG, {})
     assert "right_one.py is right, and a visible check says wrong: test_mean_of_three" in told
 
 
