@@ -25,6 +25,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
 from autograder.course.catalog import Course
+from autograder.course.first_cell import checks_module
 from autograder.datasets import registry
 
 #: Exercises whose tasks train: what is measured of them is told apart.
@@ -153,6 +154,7 @@ def hand_in_for_kernel(
     notebook.cells.append(new_code_cell(asking))
     target.parent.mkdir(parents=True)
     nbformat.write(notebook, target)
+    shutil.copy(course.notebook(slug).with_name(f"{checks_module(slug)}.py"), target.parent)
 
 
 def told_by_kernel(executed: Path) -> dict[str, float]:

@@ -12,11 +12,12 @@ from typing import Any, TypeAlias
 import jupytext
 import nbformat
 
+from autograder.authoring.notebook_checks import checks_file
 from autograder.authoring.regions import TaskCell, clear, task_cells
 from autograder.authoring.visible_plugin import plugin_files
 from autograder.authoring.visible_tests import visible_tests
 from autograder.course.catalog import Course
-from autograder.course.first_cell import first_cell
+from autograder.course.first_cell import checks_module, first_cell
 from autograder.errors import CourseError
 from autograder.records import Exercise
 
@@ -31,27 +32,14 @@ _METADATA = {
 }
 _SCHEMA_VERSION = 3
 
-# Runs the checks of a cell: what students see of it is no traceback. A notebook must work in a
-# folder by itself, so that each check cell holds all it needs.
-_RUNNER = (
-    Path(__file__).with_name("templates").joinpath("check_cell.py").read_text("utf-8").rstrip()
-)
-
 # nbgrader removes the hidden region on release and puts it back before it grades. Our
 # preprocessors never execute a notebook; where they are not configured, the cell raises, and
 # so stock nbgrader gives it no points.
 _GRADE_CELL = """\
-# Checks of `{task}`: run this cell.
-import __main__ as student
+# Checks of `{task}`: run this cell. They stand in {module}.py, beside this notebook.
+from {module} import check
 
-
-{tests}
-
-
-{runner}
-
-
-test_cell(student, "{task}", {names})
+check("{task}")
 ### BEGIN HIDDEN TESTS
 raise RuntimeError(
     "This course is graded by its own preprocessors. Received: plain nbgrader, "
@@ -91,8 +79,10 @@ def render(
         _agree(exercise, tasks, tests, points.get(slug, {}), course)
         files[course.stub(slug)] = _stub(notebook, tasks)
         files[course.notebook(slug)] = _notebook(
-            notebook, tasks, tests, points[slug], first_cell(course)
+            notebook, tasks, checks_module(slug), points[slug], first_cell(course, slug)
         )
+        beside = course.notebook(slug).with_name(f"{checks_module(slug)}.py")
+        files[beside] = checks_file(slug, tests)
         for name in exercise.data:
             beside = course.notebook(slug).with_name(course.sample(name).name)
             files[beside] = _sample(course.sample(name), slug)
@@ -190,7 +180,7 @@ def _stub(notebook: Notebook, tasks: tuple[TaskCell, ...]) -> bytes:
 def _notebook(
     notebook: Notebook,
     tasks: tuple[TaskCell, ...],
-    tests: Mapping[str, tuple[tuple[str, str], ...]],
+    checks: str,
     points: Mapping[str, int],
     first_code: str,
 ) -> bytes:
@@ -212,12 +202,7 @@ def _notebook(
         solution = {"grade": False, "solution": True, "locked": False}
         cells.append(_nbgrader_cell(task, cell.source, solution))
         grade = {"grade": True, "solution": False, "locked": True, "points": points[task]}
-        source = _GRADE_CELL.format(
-            task=task,
-            tests="\n\n\n".join(source for _, source in tests[task]),
-            runner=_RUNNER,
-            names=", ".join(name for name, _ in tests[task]),
-        )
+        source = _GRADE_CELL.format(task=task, module=checks)
         cells.append(_nbgrader_cell(f"test_{task}", source, grade, _FOLDED))
     book = {"nbformat": 4, "nbformat_minor": 5, "metadata": _METADATA, "cells": cells}
     nbformat.validate(book)

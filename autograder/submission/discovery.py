@@ -30,7 +30,7 @@ MAX_SUBMISSIONS = 5_000
 MAX_ENTRIES = 200_000
 MAX_TOTAL_BYTES = 2 * 1024**3
 
-_NO_SUBMISSION = re.compile(r"\..*|test_.*\.py|conftest\.py|__.*__\.py|setup\.py")
+_NO_SUBMISSION = re.compile(r"\..*|(?:test|checks)_.*\.py|conftest\.py|__.*__\.py|setup\.py")
 
 
 @dataclass(frozen=True, slots=True)

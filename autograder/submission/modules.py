@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+from autograder.course.first_cell import checks_module
 from autograder.files import NotPlainFile, read_plain
 from autograder.submission.cells import RawCell, Role
 from autograder.submission.detection import is_named_as_copy, named_in
@@ -16,6 +17,8 @@ from autograder.submission.statements import MAX_CELL_BYTES, NotPython, parse
 from autograder.text import printable
 
 MAX_MODULES = 16
+#: How the names of released files of checks begin, which hold no student's work.
+RELEASED = ("test_", "checks_")
 # Of a folder so many entries are looked at.
 MAX_ENTRIES = 5_000
 
@@ -38,7 +41,8 @@ def modules_beside(content: bytes, folders: Iterable[Path], reserved: Iterable[s
         reserved: Names of files that are no modules, such as other submissions.
     """
     found: dict[str, bytes] = {}
-    refused = {*reserved, *sys.stdlib_module_names}
+    names = [*reserved]
+    refused = {*names, *map(checks_module, names), *sys.stdlib_module_names}
     pending = [content]
     folders = list(folders)
     while pending:
@@ -75,7 +79,7 @@ def own_modules(path: Path, content: bytes, slug: str, slugs: Collection[str]) -
     authors = [
         stem
         for stem, found in submissions.items()
-        if found == slug and not is_named_as_copy(stem) and not stem.startswith("test_")
+        if found == slug and not is_named_as_copy(stem) and not stem.startswith(RELEASED)
     ]
     if len(authors) > 1:
         return ()

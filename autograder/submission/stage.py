@@ -103,6 +103,6 @@ def released_cells(course: Course, slug: str) -> tuple[RawCell, ...]:
     if not path.is_file():
         return ()
     cells = read_cells(path.read_bytes(), ".py").cells
-    # Notebooks that were released before the first cell knew of validation have it without that.
-    first = (first_cell(course), course.quiet_cell)
+    # Notebooks of earlier releases have the quiet cell alone.
+    first = (first_cell(course, slug), course.quiet_cell)
     return (*(RawCell(0, source, Role.WHOLE) for source in first if source), *cells)

@@ -13,8 +13,8 @@ import traceback
 from pathlib import Path
 from typing import Sequence
 
-from course_checks import source
 from course_checks.reasons import reason_of
+from course_checks.source import lacks_return
 
 # What libraries write around a message: a terminal's codes, the node of a graph, and arguments
 # that nobody gave.
@@ -206,11 +206,11 @@ def activate(folder: Path) -> str:
 
 def no_result(name: str, node: ast.FunctionDef) -> str:
     """Say that a function came to its end without a result."""
-    if not source.lacks_return(node):
+    if not lacks_return(node):
         return three(
             f"{name} returns its result in every case.",
-            "None: its last line was reached without a `return`.",
-            "Look at each `if` and each loop: what happens when its condition does not hold?",
+            "None: its last line was reached without a `return`, or what one gives back is None.",
+            "Look at each `return`, and at what happens where an `if` or a loop does not apply.",
         )
     prints = any(isinstance(part, ast.Name) and part.id == "print" for part in ast.walk(node))
     step = "End it with `return` and the result."

@@ -1,4 +1,4 @@
-"""What a check cell of a released notebook says, run in a real kernel."""
+"""What a check cell of a released notebook says, run in a real kernel beside its file of checks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from autograder.authoring.render import render
 from autograder.course.catalog import read_course
 
 SLUG = "ex01_one"
+CHECKS = "checks_ex01_one.py"
 META = '"grade": false, "locked": false, "schema_version": 3, "solution": true, "task": false'
 SOLUTION = f'''\
 # %% [markdown]
@@ -23,7 +24,11 @@ SOLUTION = f'''\
 
 # %% nbgrader={{"grade_id": "add", {META}}}
 def add(a, b):
-    """Return the sum."""
+    """Return the sum.
+
+    Returns:
+        The sum.
+    """
     ### BEGIN SOLUTION
     return a + b
     ### END SOLUTION
@@ -59,12 +64,33 @@ def test_twice(student):
     assert student.twice(2) == 4, "Twice 2 is 4."
 '''
 RIGHT = "def add(a, b):\n    return a + b\n\n\ndef twice(a):\n    return 2 * a"
+NO_RETURN = '''\
+def add(a, b):
+    """Return the sum.
+
+    Returns:
+        The sum.
+    """
+    print(a + b)
+
+
+def twice(a):
+    return add(a, a)
+'''
 WRONG = "def add(a, b):\n    return a - b\n\n\ndef twice(a):\n    return 2 / (a - 2)"
 
 
 @pytest.fixture
-def released(tmp_path) -> nbformat.NotebookNode:
-    """The notebook of a course of one task, as nbgrader releases it."""
+def folder(tmp_path) -> Path:
+    """Where a released notebook lies alone, but for the file of checks."""
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def released(tmp_path, folder) -> nbformat.NotebookNode:
+    """The notebook of a course of one task, as nbgrader releases it; its checks are in `folder`."""
     for name, text in {
         "exercises/catalog.toml": f'[[exercise]]\nslug = "{SLUG}"\ntitle = "One"\ntasks = ["add"]\n',
         f"solutions/{SLUG}/{SLUG}.py": SOLUTION,
@@ -74,6 +100,7 @@ def released(tmp_path) -> nbformat.NotebookNode:
         (tmp_path / name).write_text(text, encoding="utf-8")
     course = read_course(tmp_path)
     files = render(course, [SLUG], {SLUG: {"add": 2}})
+    (folder / CHECKS).write_bytes(files[course.notebook(SLUG).with_name(CHECKS)])
     book = nbformat.reads(files[course.notebook(SLUG)].decode(), as_version=4)
     for step in (ClearSolutions(), ClearHiddenTests()):
         book, _ = step.preprocess(book, {})
@@ -87,43 +114,69 @@ def with_answer(book: nbformat.NotebookNode, answer: str | None) -> nbformat.Not
     return book
 
 
-def outputs(book: nbformat.NotebookNode, answer: str | None) -> list:
-    """Run the notebook in a folder by itself; return what its check cell gave out."""
-    NotebookClient(with_answer(book, answer), timeout=120, allow_errors=True).execute()
+def outputs(book: nbformat.NotebookNode, answer: str | None, folder: Path) -> list:
+    """Run the notebook in a folder; return what its check cell gave out."""
+    place = {"metadata": {"path": str(folder)}}
+    filled = with_answer(book, answer)
+    NotebookClient(filled, timeout=120, allow_errors=True, resources=place).execute()
     (cell,) = [c for c in book.cells if c.metadata.get("nbgrader", {}).get("grade")]
     return cell.outputs
 
 
-def test_all_checks_of_a_cell_are_reported_without_a_traceback(released):
+def plain_words(cards: list) -> list[str]:
+    return [card.data["text/plain"] for card in cards]
+
+
+def test_all_checks_of_a_cell_are_reported_without_a_traceback(released, folder):
     """Each wrong check has a card and plain words, escaped; the cell fails in one line of ours."""
-    *cards, error = outputs(released, WRONG)
+    *cards, error = outputs(released, WRONG, folder)
     assert [card.output_type for card in cards] == ["display_data"] * 3
-    plain = [card.data["text/plain"] for card in cards]
+    plain = plain_words(cards)
     assert plain[0] == ("add: test_small\n1 + 2 is 3 <b>.\nReceived: -1.\nUse the plus sign.\n")
     assert plain[1].startswith("add: test_large\n100 + 200 is 300.\nReceived: -100.\n")
-    assert "twice runs without an exception.\nReceived: ZeroDivisionError: division by" in plain[2]
+    assert "Nothing is divided by zero.\nReceived: ZeroDivisionError: division by" in plain[2]
     assert "\nLine 6 of the cell with twice: `return 2 / (a - 2)`\n" in plain[2]
     assert "1 + 2 is 3 &lt;b&gt;." in cards[0].data["text/html"]
     assert error.output_type == "error"
     assert error.traceback == ["add: 3 of 3 checks are not right yet. 1 + 2 is 3 <b>."]
 
 
-def test_a_stub_is_to_do_and_a_right_answer_passes(released):
+def test_a_forgotten_return_is_named_first(released, folder):
+    """What a function did not give back comes before what follows from that, in its callers too."""
+    printed, *cards, _ = outputs(released, NO_RETURN, folder)
+    assert printed.name == "stdout"
+    shown = [card for card in cards if card.output_type == "display_data"]
+    first, second = plain_words(shown)
+    assert first == (
+        "add: test_small, test_large\nadd returns its result.\n"
+        "Received: None, for no line of add is a `return`.\n"
+        "End it with `return` and the result. `print` only shows a value.\n"
+    )
+    assert second == "add: test_twice\nTwice 2 is 4.\n"
+
+
+def test_a_stub_is_to_do_and_a_right_answer_passes(released, folder):
     """An untouched stub says what is to be written, once a function; a right answer passes."""
-    *cards, _ = outputs(released, None)
-    plain = [card.data["text/plain"] for card in cards]
-    assert plain == [
+    *cards, _ = outputs(released, None, folder)
+    assert plain_words(cards) == [
         "add: test_small, test_large\nadd is to do: Return the sum.\n",
         "add: test_twice\ntwice is to do: Return twice the number.\n",
     ]
-    (printed,) = outputs(released, RIGHT)
+    (printed,) = outputs(released, RIGHT, folder)
     assert printed.text == "visible checks of `add`: passed\n"
 
 
-def test_nbgrader_sees_that_a_check_failed(released, tmp_path):
+def test_a_notebook_without_its_checks_says_what_is_missing(released, folder):
+    """Where the notebook alone was brought, its first cell says which file goes beside it."""
+    (folder / CHECKS).unlink()
+    (error,) = outputs(released, RIGHT, folder)
+    assert error.ename == "ModuleNotFoundError"
+    first = next(cell for cell in released.cells if cell.cell_type == "code")
+    assert f"need {CHECKS}, which was released beside this notebook." in first.outputs[0].text
+
+
+def test_nbgrader_sees_that_a_check_failed(released, folder):
     """`nbgrader validate` does not take a wrong notebook for a right one."""
-    folder = tmp_path / "alone"
-    folder.mkdir()
     nbformat.write(with_answer(released, WRONG), folder / f"{SLUG}.ipynb")
     scripts = str(Path(sys.executable).parent)
     done = subprocess.run(

@@ -328,7 +328,9 @@ def test_nothing_is_told_about_text_that_the_course_released():
 def test_the_first_cell_of_a_release_is_no_students(first):
     """Nothing is told about it, in a notebook of today's release or of an earlier one."""
     course = read_course(ROOT)
-    source = {"first_cell": first_cell(course), "quiet_cell": course.quiet_cell}[first]
+    source = {"first_cell": first_cell(course, EXERCISE.slug), "quiet_cell": course.quiet_cell}[
+        first
+    ]
     content = notebook(code(source), code("x = 1", SOLUTION))
     assert staged(content, released=released_cells(course, EXERCISE.slug)).notes == ()
     assert staged(content).notes != ()

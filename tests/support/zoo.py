@@ -224,6 +224,10 @@ def feed(exercises: Path, slug: str) -> list[dict[str, str]]:
     os.environ["MPLBACKEND"] = "Agg"
     sys.path[:0] = [str(exercises), str(Path(__file__).parent)]
     sys.modules["zoo"] = sys.modules[__name__]
+    import tensorflow as tf
+
+    # The checks' own small trainings are over before a graph of them would be drawn up.
+    tf.config.run_functions_eagerly(True)
     from course_checks import judge
     from course_checks.progress import Check
     from course_checks.student_file import StudentFile

@@ -1,0 +1,1105 @@
+"""The checks of ex07_mnist_cnn, which its notebook's check cells run: keep this file beside it.
+
+Rendered from the course's own files. The checks stand first; below them is what turns a failure
+into words.
+"""
+
+from __future__ import annotations
+
+import __main__ as notebook
+import ast
+import functools
+import html
+import inspect
+import linecache
+import re
+import textwrap
+import traceback
+from IPython.display import display
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+from typing import Iterator
+
+
+def test_prepare_images_adds_a_channel_and_scales(student):
+    """Images get a channel axis at the end and values between 0 and 1, however many there are."""
+    import numpy as np
+
+    for count in (5, 1):
+        images = np.zeros((count, 28, 28), dtype="uint8")
+        images[:, 0, 1], images[:, 1, 0], images[:, 27, 27] = 51, 102, 204
+        images[:, 14, 14] = np.arange(count) * 51
+        returned = student.prepare_images(images)
+        try:
+            x = np.asarray(returned)
+        except Exception:
+            x = np.array(None)
+        assert x.dtype.kind in "biuf", (
+            "prepare_images returns a NumPy array of numbers.\n"
+            f"Received: {type(returned).__name__}.\n"
+            "End with `return` and the array."
+        )
+        assert x.shape == (count, 28, 28, 1), (
+            f"{count} images of 28 by 28 give an array of shape ({count}, 28, 28, 1).\n"
+            f"Received: shape {x.shape}.\n"
+            "The channel is the last axis: `images[..., np.newaxis]`."
+        )
+        assert x.dtype == np.float32, (
+            "The prepared values are float32.\n"
+            f"Received: {x.dtype}.\n"
+            'Call `.astype("float32")` before you divide.'
+        )
+        places = [(0, 1), (1, 0), (27, 27)]
+        received = [round(float(x[0, row, column, 0]), 3) for row, column in places]
+        assert received == [0.2, 0.4, 0.8], (
+            f"Pixels 51, 102 and 204, at the places {places}, become 0.2, 0.4 and 0.8.\n"
+            f"Received: {received}.\n"
+            "Divide by 255, not by the largest value that happens to occur."
+        )
+        received = [round(float(value), 3) for value in x[:, 14, 14, 0]]
+        assert received == [0, 0.2, 0.4, 0.6, 0.8][:count], (
+            "x[i] holds images[i]: pixels 0, 51, 102, 153, 204, at the place (14, 14), become 0 to "
+            "0.8.\n"
+            f"Received: {received}.\n"
+            "Keep the images in their order, and treat all of them alike."
+        )
+
+
+def test_split_data_holds_out_the_last_rows(student):
+    """The last rows validate, all others train, and each image keeps its label."""
+    import numpy as np
+
+    for count, held_out in ((24, 2), (10, 3)):
+        y = np.arange(count) % 10
+        x = np.arange(count, dtype="float32").reshape(-1, 1, 1, 1) * np.ones((28, 28, 1), "float32")
+        parts = student.split_data(x, y, held_out)
+        assert isinstance(parts, (tuple, list)) and len(parts) == 4, (
+            "split_data returns four arrays.\n"
+            f"Received: {type(parts).__name__}.\n"
+            "End the function with `return x_train, y_train, x_val, y_val`."
+        )
+        cut = count - held_out
+        expected = [x[:cut], y[:cut], x[cut:], y[cut:]]
+        try:
+            parts = [np.asarray(part) for part in parts]
+        except Exception:
+            parts = [np.array(None)] * 4
+        shapes = [part.shape for part in parts]
+        wanted = [part.shape for part in expected]
+        assert shapes == wanted, (
+            f"With {count} images and held_out={held_out}, "
+            f"x_train, y_train, x_val, y_val have the shapes {wanted}.\n"
+            f"Received: {shapes}.\n"
+            "Cut off the last held_out rows of both, and mind the order of the four."
+        )
+        names = ["x_train", "y_train", "x_val", "y_val"]
+        for name, part, right in zip(names, parts, expected, strict=True):
+            rows = part if part.ndim == 1 else part[:, 0, 0, 0]
+            assert np.array_equal(part, right), (
+                f"{name} holds the {'last' if 'val' in name else 'first'} {len(right)} rows, in "
+                "their order.\n"
+                f"Received: rows {rows[:4].tolist()} ... of {name[0]} = 0, 1, 2, ...\n"
+                "Cut x and y at the same place, without shuffling."
+            )
+
+
+def test_network_is_that_of_the_table(student):
+    """The layers have the shapes and the parameters of the table: 493,130 together."""
+    import keras
+
+    model = student.build_cnn()
+    assert isinstance(model, keras.Model) and model.built, (
+        "build_cnn returns a Keras model that knows its input.\n"
+        f"Received: {str(model)[:200]}.\n"
+        "Start with `keras.Input(shape=(28, 28, 1))`, and end the function with `return model`."
+    )
+    given = [tuple(one.shape) for one in model.inputs]
+    assert given == [(None, 28, 28, 1)], (
+        "An image has 28 rows, 28 columns and one channel.\n"
+        f"Received: inputs of shape {given}.\n"
+        "Start with `keras.Input(shape=(28, 28, 1))`."
+    )
+    heavy = [layer for layer in model.layers if layer.count_params()]
+    counts = [layer.count_params() for layer in heavy]
+    shapes = [tuple(getattr(layer.output, "shape", ()))[1:] for layer in heavy]
+    wanted = [(26, 26, 64), (11, 11, 128), (128,), (64,), (10,)]
+    assert shapes == wanted, (
+        f"The two Conv2D layers and the three Dense layers give the shapes {wanted}.\n"
+        f"Received: {shapes}.\n"
+        "Compare `model.summary()` with the table: filters, units, pooling, and no padding."
+    )
+    assert counts == [640, 73856, 409728, 8256, 650], (
+        "These layers have 640, 73,856, 409,728, 8,256 and 650 parameters.\n"
+        f"Received: {counts}.\n"
+        "The filters are 3 by 3, and MaxPooling2D(2) follows each Conv2D."
+    )
+    pools = [layer for layer in model.layers if isinstance(layer, keras.layers.MaxPooling2D)]
+    assert len(pools) == 2, (
+        "A MaxPooling2D(2) follows each of the two Conv2D layers.\n"
+        f"Received: {len(pools)} MaxPooling2D layers.\n"
+        "It keeps the largest of each four values; a stride or an average does not."
+    )
+
+
+def test_network_uses_relu_and_softmax(student):
+    """Layers with weights use relu, and the ten outputs are probabilities that sum to 1."""
+    import keras
+    import numpy as np
+
+    model = student.build_cnn()
+    rng = np.random.default_rng(7)
+    arrays = model.get_weights() if isinstance(model, keras.Model) else []
+    weights = [rng.normal(0, 0.1, array.shape) for array in arrays]
+    shapes = [array.shape for array in weights]
+    kernels = [(3, 3, 1, 64), (3, 3, 64, 128), (3200, 128), (128, 64), (64, 10)]
+    assert shapes[::2] == kernels and len(shapes) == 10, (
+        "Two Conv2D and three Dense layers hold five kernels and five biases.\n"
+        f"Received: arrays of the shapes {shapes}.\n"
+        "Compare `model.summary()` with the table."
+    )
+    model.set_weights(weights)
+    x = rng.uniform(0, 1, (3, 28, 28, 1)).astype("float32")
+    outputs = np.asarray(model.predict(x, verbose=0))
+    assert outputs.shape == (3, 10), (
+        "Three images give outputs of shape (3, 10).\n"
+        f"Received: shape {outputs.shape}.\n"
+        "Flatten the maps before the first Dense layer; the last is Dense(10)."
+    )
+    totals = outputs.sum(axis=1)
+    assert np.allclose(totals, 1, atol=1e-4), (
+        "The ten outputs are probabilities: together they make 1.\n"
+        f"Received: sums {', '.join(f'{total:.2f}' for total in totals)}.\n"
+        'Give the last layer `activation="softmax"`.'
+    )
+    values = x
+    for kernel, bias in zip(weights[:4:2], weights[1:4:2], strict=True):
+        values = keras.ops.relu(keras.ops.conv(values, kernel.astype("float32")) + bias)
+        values = keras.ops.max_pool(values, 2)
+    values = keras.ops.convert_to_numpy(values).reshape(3, -1)
+    for kernel, bias in zip(weights[4:8:2], weights[5:8:2], strict=True):
+        values = np.maximum(0, values @ kernel + bias)
+    values = values @ weights[8] + weights[9]
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    assert np.allclose(outputs, expected, atol=1e-2), (
+        "All layers with weights but the last pass on max(0, z), and one softmax ends it.\n"
+        "Received: outputs of a network with other activations, or with more of them.\n"
+        'Give both Conv2D and the first two Dense layers `activation="relu"`, the last "softmax".'
+    )
+
+
+def test_train_asks_for_the_right_training(student):
+    """The given model is compiled as asked, fitted for 4 epochs, validated on what is held out."""
+    import re
+
+    import keras
+    import numpy as np
+
+    rng = np.random.default_rng(7)
+    y = rng.integers(0, 10, 640).astype("uint8")
+    x = rng.uniform(0, 1, (10, 28, 28, 1))[y] * rng.uniform(0, 1, (640, 28, 28, 1))
+    x = x.astype("float32")
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    before = model.get_weights()[0]
+    history = student.train(model, x[:512], y[:512], x[512:], y[512:])
+    assert isinstance(history, keras.callbacks.History), (
+        "train returns the History that `fit` returns.\n"
+        f"Received: {type(history).__name__}.\n"
+        "End with `return model.fit(...)`."
+    )
+    assert not np.allclose(before, model.get_weights()[0]), (
+        "train trains the model that it is given.\n"
+        "Received: a model with the weights that it had before.\n"
+        "Call `compile` and `fit` of the argument `model`; build no new one."
+    )
+    optimizer = type(model.optimizer).__name__
+    assert optimizer == "Adam", (
+        f'The optimizer is Adam.\nReceived: {optimizer}.\nCompile with `optimizer="adam"`.'
+    )
+    try:
+        loss = keras.losses.get(model.loss)
+    except (TypeError, ValueError):
+        loss = model.loss
+    name = getattr(loss, "name", getattr(loss, "__name__", loss))
+    assert name in ("sparse_categorical_crossentropy", "categorical_crossentropy"), (
+        "Ten classes ask for a categorical cross-entropy.\n"
+        f"Received: {name}.\n"
+        'Compile with `loss="sparse_categorical_crossentropy"`: it takes the digits themselves.'
+    )
+    wanted = {"loss", "accuracy", "val_loss", "val_accuracy"}
+    named = {re.sub("acc$", "accuracy", name) for name in history.history}  # "acc" is the same
+    assert wanted <= named, (
+        f"The history has {', '.join(sorted(wanted))}.\n"
+        f"Received: {', '.join(sorted(history.history))}.\n"
+        'Compile with `metrics=["accuracy"]`, and fit with `validation_data=(x_val, y_val)`.'
+    )
+    # 512 images are four batches of 128.
+    steps, told = int(model.optimizer.iterations), len(history.history["loss"])
+    assert told == 4 or steps != 16, (
+        "The History that is returned tells of all 4 epochs.\n"
+        f"Received: a History of {told}, after a training of 4.\n"
+        "Train in one call of `fit`, and return what it returns."
+    )
+    assert told == 4, f"The training lasts 4 epochs.\nReceived: {told}.\nFit with `epochs=4`."
+    assert steps == 16, (
+        "512 training images are 4 batches of 128, in 4 epochs 16.\n"
+        f"Received: {steps} batches.\n"
+        "Fit x_train, all of it and nothing else, with `batch_size=128`."
+    )
+    # After the last epoch the weights are those that the last validation saw.
+    labels = y[512:] if name.startswith("sparse") else np.eye(10)[y[512:]]
+    expected = model.evaluate(x[512:], labels, verbose=0)[0]
+    received = history.history["val_loss"][-1]
+    assert abs(received - expected) < 1e-3, (
+        "The network is validated on x_val and y_val, which it does not learn from.\n"
+        f"Received: a last val_loss of {received:.4f}; on x_val it is {expected:.4f}.\n"
+        "Fit with `validation_data=(x_val, y_val)`, and without `validation_split`."
+    )
+
+
+def test_feature_maps_come_from_both_convolutions(student):
+    """The maps are the outputs of the two Conv2D layers of the given model, before the pooling."""
+    import keras
+    import numpy as np
+
+    first = keras.layers.Conv2D(4, 3, activation="relu")
+    second = keras.layers.Conv2D(6, 3, activation="relu")
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            first,
+            layers.MaxPooling2D(2),
+            second,
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    images = np.random.default_rng(7).uniform(0, 1, (3, 28, 28, 1)).astype("float32")
+    wanted = [(3, 26, 26, 4), (3, 11, 11, 6)]
+    # Given is a network of the kind that `build_cnn` makes, if that is written: only Functional
+    # models list their input, and have a `model.input`.
+    name = "build_cnn"
+    try:
+        own = getattr(student, name)()
+    except Exception:
+        own = None
+    if isinstance(own, keras.Model) and not isinstance(own, keras.Sequential):
+        model = keras.Model(model.inputs, model.outputs)
+    maps = student.feature_maps(model, images)
+    assert isinstance(maps, (tuple, list)) and len(maps) == 2, (
+        "feature_maps returns two arrays, one for each Conv2D layer.\n"
+        f"Received: {type(maps).__name__}.\n"
+        "Give `keras.Model` both outputs, and return what `predict` returns."
+    )
+    try:
+        arrays = [np.asarray(part, dtype=float) for part in maps]
+    except Exception:
+        arrays = [np.array(0.0)] * 2
+    shapes = [part.shape for part in arrays]
+    assert shapes == wanted, (
+        "Three images give maps of the shapes (3, 26, 26, 4) and (3, 11, 11, 6) in a network with "
+        "4 and 6 filters.\n"
+        f"Received: {shapes[0]} and {shapes[1]}.\n"
+        "Choose the layers by their class, `isinstance(layer, keras.layers.Conv2D)`: the shapes "
+        "(13, 13) and (5, 5) come from the pooling, (10,) from the output."
+    )
+    inner = first(images)
+    expected = [inner, second(keras.ops.max_pool(inner, 2))]
+    for place, part, right in zip(("first", "second"), arrays, expected, strict=True):
+        assert np.allclose(part, keras.ops.convert_to_numpy(right), atol=1e-4), (
+            f"The maps of the {place} layer are its outputs for the given images.\n"
+            "Received: other values.\n"
+            "Use the argument `model` and all `images`; the maps come after the relu."
+        )
+
+
+def test_confusion_has_true_rows_and_predicted_columns(student):
+    """Row i, column j counts the images of i that were taken for j; there are always ten."""
+    import numpy as np
+
+    labels = np.array([4, 4, 4, 9, 2, 9], dtype="uint8")
+    answers = np.array([4, 9, 9, 9, 2, 4])
+    returned = student.confusion(labels, answers)
+    try:
+        matrix = np.asarray(returned)
+    except Exception:
+        matrix = np.array(None)
+    assert matrix.dtype.kind in "biuf", (
+        "confusion returns an array of numbers.\n"
+        f"Received: {type(returned).__name__}.\n"
+        "Start with `np.zeros((10, 10), dtype=int)`, and end with `return` and the array."
+    )
+    assert matrix.shape == (10, 10), (
+        "The matrix has ten rows and ten columns, even where digits do not occur.\n"
+        f"Received: shape {matrix.shape}.\n"
+        "Start with `np.zeros((10, 10), dtype=int)`, or tell scikit-learn `labels=range(10)`."
+    )
+    expected = np.zeros((10, 10), dtype=int)
+    expected[4, 4], expected[4, 9], expected[9, 9], expected[2, 2], expected[9, 4] = 1, 2, 1, 1, 1
+    assert not np.array_equal(matrix, expected.T), (
+        "Rows are true, columns are predicted.\n"
+        "Received: the transposed matrix.\n"
+        "The label is the first index, the answer the second: `matrix[label, answer] += 1`."
+    )
+    received = {(int(i), int(j)): float(matrix[i, j]) for i, j in np.argwhere(matrix)}
+    assert np.array_equal(matrix, expected), (
+        "Labels 4 4 4 9 2 9 with answers 4 9 9 9 2 4 give 2 in row 4, column 9, and 1 in (4, 4), "
+        "(9, 9), (2, 2) and (9, 4).\n"
+        f"Received: {received}.\n"
+        "Add 1 at `matrix[label, answer]` for each image."
+    )
+    many = np.asarray(student.confusion(np.full(70_000, 4), np.full(70_000, 9)))
+    assert many[4, 9] == 70_000, (
+        "70,000 images of a 4 that were taken for a 9 give 70,000 in row 4, column 9.\n"
+        f"Received: {float(many[4, 9]):g}.\n"
+        "Count in a type that holds large numbers, such as `dtype=int`."
+    )
+
+
+def test_recall_is_along_the_rows(student):
+    """The recall of a digit is its diagonal count by the sum of its row."""
+    import numpy as np
+
+    matrix = np.diag([8] * 10)
+    matrix[4, 9], matrix[7, 1] = 8, 2
+    given = matrix.copy()
+    returned = student.per_class_recall(given)
+    try:
+        recalls = np.asarray(returned, dtype=float)
+    except Exception:
+        recalls = np.array(None)
+    assert recalls.dtype.kind == "f", (
+        "per_class_recall returns an array of numbers.\n"
+        f"Received: {type(returned).__name__}.\n"
+        "End with `return` and the array."
+    )
+    assert recalls.shape == (10,), (
+        "There are ten recalls, one for each digit.\n"
+        f"Received: shape {recalls.shape}.\n"
+        "Return `matrix.diagonal()` divided by the sums."
+    )
+    received = recalls.round(3).tolist()
+    assert received == [1, 1, 1, 1, 0.5, 1, 1, 0.8, 1, 1], (
+        "Of 16 images of a 4, 8 were recognised, of 10 of a 7, 8: recalls 0.5 and 0.8, others 1.\n"
+        f"Received: {received}.\n"
+        "Divide by the sum of the row, `matrix.sum(axis=1)`; the column gives the precision."
+    )
+    assert np.array_equal(given, matrix), (
+        "The matrix stays as it is: other tasks use it too.\n"
+        "Received: a matrix that was changed.\n"
+        "Work on `matrix.copy()`."
+    )
+
+
+def test_most_confused_is_off_the_diagonal(student):
+    """The pair is that of the largest count off the diagonal, the true digit first."""
+    import numpy as np
+
+    matrix = np.diag([50] * 10)
+    matrix[9, 4], matrix[4, 9], matrix[2, 7] = 7, 3, 5
+    given = matrix.copy()
+    pair = student.most_confused(given)
+    try:
+        received = tuple(np.ravel(np.asarray(pair)).tolist())
+    except Exception:
+        received = type(pair).__name__
+    assert received == (9, 4), (
+        "A 9 was taken for a 4 seven times, more often than any other mistake: (9, 4).\n"
+        f"Received: {received}.\n"
+        "Leave out the diagonal, which holds the right answers; the row comes first."
+    )
+    assert np.array_equal(given, matrix), (
+        "The matrix stays as it is: it is drawn and counted elsewhere.\n"
+        "Received: a matrix that was changed.\n"
+        "Work on `matrix.copy()`."
+    )
+
+
+def test_plot_misclassified_shows_a_mistake(student):
+    """The picture shows an image whose answer is wrong, with both digits in its title."""
+    import re
+
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    images = np.zeros((8, 28, 28), dtype="uint8")
+    for place in range(8):
+        images[place, place : place + 5, 4:9] = 255
+    labels = np.array([3, 1, 4, 1, 5, 9, 2, 6], dtype="uint8")
+    answers = np.array([3, 1, 4, 7, 5, 4, 2, 6])
+    plt.close("all")
+    drawn = student.plot_misclassified(images, labels, answers)
+    figure = getattr(drawn, "figure", None)
+    figure = figure if isinstance(figure, plt.Figure) else plt.gcf()
+    try:
+        kinds = (tuple, list, np.ndarray, type(None))
+        is_drawn = hasattr(drawn, "figure") or isinstance(drawn, kinds)
+        assert figure.axes and is_drawn, (
+            "plot_misclassified returns the Figure that it drew on.\n"
+            f"Received: {type(drawn).__name__}, and {len(figure.axes)} Axes drawn.\n"
+            "Start with `figure, ax = plt.subplots()`, and end with `return figure`."
+        )
+        drawn = [image for ax in figure.axes for image in ax.images]
+        assert len(drawn) == 1, (
+            "The picture shows one image.\n"
+            f"Received: {len(drawn)} images.\n"
+            "Call `ax.imshow(image)` once."
+        )
+        shown = np.asarray(drawn[0].get_array(), dtype=float)
+        fits = shown.shape == (28, 28)
+        # Dark on light or light on dark: the last corner is paper in all of them.
+        alike = [fits and np.array_equal(shown != shown[27, 27], one > 0) for one in images]
+        places = np.flatnonzero(alike).tolist()
+        assert places in ([3], [5]), (
+            "The answers are wrong for images[3] and images[5]: one of these is shown.\n"
+            f"Received: {f'images{places}' if places else 'another image'}.\n"
+            "`np.flatnonzero(labels != predicted)` gives their places."
+        )
+        left, _, bottom, top = drawn[0].get_extent()
+        corner = (left, top if drawn[0].origin == "upper" else bottom)
+        ax = drawn[0].axes
+        x, y = ax.transAxes.inverted().transform(ax.transData.transform(corner))
+        assert x < 0.5 < y, (
+            "The image is the right way up: its first row above, its first column left.\n"
+            "Received: an image upside down, or mirrored.\n"
+            "Leave `origin`, `extent` and the limits of the Axes as `imshow` sets them."
+        )
+        sides = ("left", "center", "right")
+        titles = [ax.get_title(loc=side) for ax in figure.axes for side in sides]
+        title = " ".join([figure.get_suptitle(), *titles]).strip()
+        found = re.search(r"(?i)true\s*:\s*(\d+)\W+predicted\s*:\s*(\d+)", title)
+        digits = [int(one) for one in found.groups()] if found else []
+        wanted = [int(labels[places[0]]), int(answers[places[0]])]
+        assert digits == wanted, (
+            f"The title is True: {wanted[0]}, Predicted: {wanted[1]}: the label, then the answer.\n"
+            f"Received: {title!r}.\n"
+            "Use the same place in `images`, `labels` and `predicted`."
+        )
+    finally:
+        plt.close("all")
+
+
+CHECKS = {
+    "prepare_images": (test_prepare_images_adds_a_channel_and_scales,),
+    "split_data": (test_split_data_holds_out_the_last_rows,),
+    "build_cnn": (test_network_is_that_of_the_table, test_network_uses_relu_and_softmax,),
+    "train": (test_train_asks_for_the_right_training,),
+    "feature_maps": (test_feature_maps_come_from_both_convolutions,),
+    "confusion": (test_confusion_has_true_rows_and_predicted_columns,),
+    "per_class_recall": (test_recall_is_along_the_rows,),
+    "most_confused": (test_most_confused_is_off_the_diagonal,),
+    "plot_misclassified": (test_plot_misclassified_shows_a_mistake,),
+}
+
+
+CARD = (
+    "border-left:4px solid #b42318;background:#fdf3f2;color:#1f2328;"
+    "padding:.5em .8em;margin:.4em 0;white-space:pre-wrap"
+)
+
+
+class NotRight(Exception):
+    """A task's checks are not all passed; shown as one line, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class NotYet(Exception):
+    """A function is still to be written, or its cell to be run; its text says which."""
+
+
+def definition(function: FunctionType) -> ast.FunctionDef | None:
+    """Return how a function was written, with its cell's line numbers; None if that is unknown."""
+    try:
+        lines, first = inspect.getsourcelines(function)
+        node = ast.parse(textwrap.dedent("".join(lines))).body[0]
+    except (OSError, TypeError, ValueError, SyntaxError, IndexError):
+        return None
+    if not isinstance(node, ast.FunctionDef):
+        return None
+    return ast.increment_lineno(node, max(0, first - 1))
+
+
+def todo(node: ast.FunctionDef) -> str:
+    """Say what is to be written, or return "" when the function is written."""
+    docstring = ast.get_docstring(node)
+    body = node.body[1:] if docstring else node.body
+    first = (docstring or "write this function.").split("\n")[0]
+    for place, statement in enumerate(body):
+        if isinstance(statement, ast.Raise) and "NotImplementedError" in ast.unparse(statement):
+            line = f"delete line {statement.lineno}, `raise NotImplementedError()`"
+            if place + 1 < len(body):
+                return f"{line}: nothing below it runs."
+            return first if place == 0 else f"{line}."
+    if all(isinstance(part, ast.Pass) or ast.unparse(part) == "..." for part in body):
+        return first
+    return ""
+
+
+class Student:
+    """The notebook's functions, each once it is written; what they give back is remembered."""
+
+    def __init__(self) -> None:
+        self.returned: dict[str, list[Any]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in vars(notebook):
+            raise NotYet(f"{name} is not defined yet: run the cell above, then this one.")
+        value = vars(notebook)[name]
+        if not isinstance(value, FunctionType):
+            return value
+        node = definition(value)
+        if node is not None and (words := todo(node)):
+            raise NotYet(f"{name} is to do: {words}")
+
+        @functools.wraps(value)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            result = value(*args, **kwargs)
+            self.returned.setdefault(name, []).append(result)
+            return result
+
+        return call
+
+
+#: What to ask `pip` for, where the package's name is another than the module's.
+PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow", "keras": "keras tensorflow"}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """An exception that students meet.
+
+    Attributes:
+        pattern: Matches its type and message, "TypeError: 'NoneType' object ...".
+        rule: What holds, in one sentence; `{0}` is the first group of the pattern.
+        step: What to do next.
+        line: Where given, the student's own line must match it too.
+    """
+
+    pattern: str
+    rule: str
+    step: str
+    line: str = ""
+
+
+KERAS = (
+    Reason(
+        r"Expected `trainable` to be a boolean|Argument `name` must be a string.*name=<"
+        r"|Sequential\.__init__\(\) takes .* positional|'\w+' object is not iterable",
+        "`keras.Sequential` takes one list of layers.",
+        "Put square brackets around the layers: `keras.Sequential([first, second, ...])`.",
+        line=r"Sequential\(\s*(?!\[)",
+    ),
+    Reason(
+        r"missing a required argument: 'inputs'",
+        "A layer that is called is called on something.",
+        "In a `Sequential` list leave out the second pair of brackets, `Dense(1)`; in a functional "
+        "model name what goes in, `Dense(1)(x)`.",
+    ),
+    Reason(
+        r"Only input tensors may be passed as positional arguments"
+        r"|All `outputs` values must be KerasTensors",
+        "In a functional model layers are called on tensors, and a model ends in a tensor.",
+        "Keep what each call gives back, and hand that on: `x = Dense(8)(x)`.",
+    ),
+    Reason(
+        r"expected a positive integer\. Received: units=<KerasTensor",
+        "A layer is first made, with its number of units, and then called on a tensor.",
+        "Write both pairs of brackets: `Dense(8)(x)`.",
+    ),
+    Reason(
+        r"Only instances of `keras\.Layer` can be added.*Received: (.{0,60}?) \(of type",
+        "A `Sequential` list holds layers, each of them made: `keras.layers.Dense(1)`.",
+        "Look at the entry that is shown above; a class without brackets is no layer yet.",
+    ),
+    Reason(
+        r"not connected to `inputs`",
+        "The path from a model's inputs to its outputs has no gap.",
+        "Follow the variables from `keras.Input` on: each layer is called on what the one before "
+        "it gave back.",
+    ),
+    Reason(
+        r"Layer\.__init__\(\) takes 1 positional argument but 2 were given",
+        "A functional model has inputs and outputs.",
+        "Write `keras.Model(inputs, outputs)`.",
+        line=r"Model\(",
+    ),
+    Reason(
+        r"Cannot convert '(\d+)' to a shape",
+        "A shape is a tuple, also where it has one number only.",
+        "Write `shape=({0},)`, with the comma; several numbers go into one pair of brackets.",
+    ),
+    Reason(
+        r"Expected shape \(None, None, [\d, ]+\), but",
+        "`keras.Input` is given the shape of one example: the batch is not part of it.",
+        "Leave `None` out of `keras.Input(shape=...)`; Keras puts the batch in front by itself.",
+    ),
+    Reason(
+        r"Expected shape \(None, \d+, (\d+)\), but input has incompatible shape \(\d+, \1\)",
+        "`keras.Input` is given the shape of one example: the batch is not part of it.",
+        "Leave the number of examples out: `keras.Input(shape=({0},))`.",
+    ),
+    Reason(
+        r"inputs shape=\(None, [13], \d+, \d+\)",
+        "An image has the shape (height, width, channels): channels come last.",
+        "Turn the shape round: `keras.Input(shape=(28, 28, 1))` for grey images of 28 by 28.",
+    ),
+    Reason(
+        r"Computed output size would be zero or negative",
+        "A kernel or a pooling window must fit into the image that reaches it.",
+        "Print `model.summary()` without the last layers: each pooling halves height and width.",
+    ),
+    Reason(
+        r"expected min_ndim=4, found ndim=3",
+        "A `Conv2D` layer takes images of shape (height, width, channels).",
+        "Name the channels as well: `keras.Input(shape=(28, 28, 1))` for grey images of 28 by 28.",
+    ),
+    Reason(
+        r"Expected shape \(None, ([\d, ]+)\), but input has incompatible shape \(\w+, ([\d, ]+)\)",
+        "The input has the shape that the model was built for.",
+        "The model waits for ({0}) for each example, and is given ({1}): change `keras.Input`, or "
+        "reshape the input.",
+    ),
+    Reason(
+        r"expected axis -1 of input shape to have value (\d+), but received input with shape "
+        r"(\([^)]*\))",
+        "A layer takes as many values for each example as it was built for.",
+        "It waits for {0} values, and is given the shape {1}: look at `keras.Input`, and at what "
+        "comes before the layer.",
+    ),
+    Reason(
+        r"You must call `compile\(\)` before",
+        "A model is compiled before it is trained or evaluated.",
+        "Call `model.compile(loss=..., optimizer=...)` in a line above.",
+    ),
+    Reason(
+        r"the layer isn't built|has no defined output shape yet|expecting 0 weights"
+        r"|must build the layer before",
+        "A model has weights as soon as it knows the shape of its input.",
+        "Make `keras.Input(shape=...)` the first entry of the model.",
+    ),
+    Reason(
+        r"missing 1 required positional argument: 'units'",
+        "A `Dense` layer is told its number of units.",
+        "Write it first: `Dense(1)`, or `Dense(units=1)`.",
+    ),
+    Reason(
+        r"Unrecognized keyword arguments passed to (\w+): \{'(\w+)'",
+        "A layer takes the arguments that it knows.",
+        "`{0}` has no argument `{1}`: look at its spelling.",
+    ),
+    Reason(
+        r"Could not interpret (activation function|loss|optimizer|metric) identifier: (\S+)",
+        "Keras knows an activation, a loss, an optimizer and a metric by its name.",
+        "There is no {0} `{1}`: look at the spelling.",
+    ),
+    Reason(
+        r"Argument\(s\) not recognized: \{'lr'",
+        "The step of an optimizer is called `learning_rate`.",
+        "Write `learning_rate=` in place of `lr=`.",
+    ),
+    Reason(
+        r"(?:fit|compile|evaluate|predict)\(\) got an unexpected keyword argument '(\w+)'",
+        "A method takes the arguments that it knows.",
+        "There is no `{0}`: is it `{0}s`? Look at the spelling.",
+    ),
+    Reason(
+        r"same rank \(ndim\)\. Received: target\.shape=\(None,\), output\.shape=\(None, \d+\)",
+        "Targets have the shape of the model's output.",
+        "Make the labels one-hot with `keras.utils.to_categorical`, or use the loss "
+        '"sparse_categorical_crossentropy", which takes labels as they are.',
+    ),
+    Reason(
+        r"must have rank \(ndim\) `target\.ndim - 1`",
+        "The sparse cross-entropy takes labels, not one-hot rows.",
+        'Use the loss "categorical_crossentropy" for one-hot rows.',
+    ),
+    Reason(
+        r"Received a label value of (-?\d+) which is outside",
+        "Labels count from 0, and there is an output for each.",
+        "The label {0} has none: give the last layer more units, or start the labels at 0.",
+    ),
+    Reason(
+        r"Data cardinality is ambiguous",
+        "Inputs and targets have the same number of examples.",
+        "Look at how x and y were cut: both at the same place.",
+    ),
+    Reason(
+        r"Unrecognized data type: x=\[",
+        "Keras takes NumPy arrays, not lists.",
+        "Write `np.array(...)` around the list.",
+    ),
+    Reason(
+        r"KerasTensor is symbolic|KerasTensor cannot be used|symbolic KerasTensor",
+        "What `keras.Input` gives stands for numbers that come later: it holds none itself.",
+        "Give it to Keras layers only, and compute with NumPy on what `model.predict` returns.",
+    ),
+    Reason(
+        r"No loss to compute",
+        "A training needs a loss.",
+        "Name it in `model.compile(loss=..., optimizer=...)`.",
+    ),
+    Reason(
+        r"layer should be called on a list|too many positional arguments",
+        "A layer that joins several tensors is called on one list of them.",
+        "Write `keras.layers.Concatenate()([a, b])`.",
+        line=r"Concatenate|Add|Average|Multiply|Maximum",
+    ),
+    Reason(
+        r"filepath extension|must end in `([\w.]+)`|File format not supported",
+        "Keras tells a file's format by the end of its name.",
+        "End it in `.keras` for a whole model, and in `.weights.h5` for weights alone.",
+    ),
+    Reason(
+        r"weight shape (\([^)]*\)) is not compatible with provided weight shape (\([^)]*\))",
+        "Weights are set in the shapes that the model has.",
+        "It has {0}, and is given {1}: look at `model.get_weights()`.",
+    ),
+)
+
+
+PYTHON = (
+    Reason(
+        r"(?:too many|not enough) values to unpack \(expected (\d)",
+        "`get_weights()` gives a kernel and a bias for each layer, in one list.",
+        "Take the list as a whole, `weights = model.get_weights()`, and pick what you need: "
+        "`weights[0]`, `weights[1]`.",
+        line="get_weights",
+    ),
+    Reason(
+        r"(?:too many|not enough) values to unpack \(expected (\d)",
+        "As many names stand left of the `=` as there are values on its right.",
+        "There are {0} names: print what stands on the right, and count.",
+    ),
+    Reason(
+        r"'NoneType' object has no attribute '(\w+)'",
+        "`None` is nothing, so it has no `{0}`.",
+        "See where the value comes from: a function without `return` gives `None`.",
+    ),
+    Reason(
+        r"non-iterable NoneType|'NoneType' object is not|and 'NoneType'|'NoneType' and",
+        "`None` is nothing: it cannot be indexed, called, unpacked or added.",
+        "See where the value comes from: a function without `return` gives `None`.",
+    ),
+    Reason(
+        r"NameError: name '(np|numpy)' is not defined",
+        "A module is imported before it is used.",
+        "Put `import numpy as np` back at the top of the file.",
+    ),
+    Reason(
+        r"NameError: name '(\w+)' is not defined",
+        "A name is given a value before it is used.",
+        "Nothing is called `{0}` here: look at the spelling, or give it a value in a line above.",
+    ),
+    Reason(
+        r"UnboundLocalError: .*variable '(\w+)'",
+        "A name that a function assigns is the function's own.",
+        "Give `{0}` a value before this line; a name of the file needs another name in here.",
+    ),
+    Reason(
+        r"AttributeError: module '([\w.]+)' has no attribute '(\w+)'",
+        "A module has only what is defined in it; capitals count.",
+        "`{0}` has no `{1}`: look at the spelling. Classes start with a capital, `Dense`.",
+    ),
+    Reason(
+        r"'list' object has no attribute '(\w+)'",
+        "A list is no array: it has no `{0}`.",
+        "Write `np.array(...)` around the list first.",
+    ),
+    Reason(
+        r"AttributeError: '(\w+)' object has no attribute '(\w+)'",
+        "A `{0}` has no `{1}`.",
+        "Print the value to see what it is, and look at the spelling.",
+    ),
+    Reason(
+        r"'module' object is not callable",
+        "A module is no function.",
+        "Name what you need from it, with a dot: `keras.Sequential(...)`.",
+    ),
+    Reason(
+        r"KeyError: '(val_\w+)'",
+        "A history holds validation values if the training had validation data.",
+        "Give `fit` a `validation_split` or `validation_data`, or leave `{0}` out.",
+    ),
+    Reason(
+        r"KeyError: (.+)",
+        "A dictionary is asked for a key that it has.",
+        "There is no {0}: print the dictionary's `keys()`.",
+    ),
+    Reason(
+        r"operands could not be broadcast together with shapes (\S+) (\S+)",
+        "Arrays are combined value by value when their shapes agree.",
+        "One has the shape {0}, the other {1}: print both, and reshape one of them.",
+    ),
+    Reason(
+        r"not aligned|mismatch in its core dimension",
+        "A matrix product needs as many columns on the left as rows on the right.",
+        "For a product value by value write `*`; else look at the order, or at `.T`.",
+    ),
+    Reason(
+        r"cannot reshape array of size (\d+) into shape (\S+)",
+        "Reshaping keeps the number of values.",
+        "{0} values do not fill {1}: print the array's `shape`; `-1` stands for what is left.",
+    ),
+    Reason(
+        r"truth value of an array",
+        "`if`, `and`, `or` and `not` take one truth value, not an array of them.",
+        "Use `.all()` or `.any()`; between arrays write `&` and `|`, with brackets around each "
+        "side.",
+    ),
+    Reason(
+        r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)",
+        "Places are counted from 0.",
+        "There are {2} places, so {2} less 1 is the last: {0} is none of them.",
+    ),
+    Reason(
+        r"too many indices for array: array is (\d)-dimensional",
+        "An array has one index for each of its dimensions.",
+        "This one has {0}: print its `shape`.",
+    ),
+    Reason(
+        r"IndexError: list index out of range",
+        "Places are counted from 0, so the last is the length less 1.",
+        "Print the list and its `len` in the line above.",
+    ),
+    Reason(
+        r"IndexError: only integers",
+        "A place in an array is a whole number.",
+        "Use `int(...)` or `//`, which gives a whole number.",
+    ),
+    Reason(
+        r"only (?:0-dimensional|length-1|size-1) arrays can be converted",
+        "`float` and `int` take one number.",
+        "Pick one value of the array, or sum it up, before you convert.",
+    ),
+    Reason(
+        r"TypeError: (\w+)\(\) (?:takes|missing) .*positional argument",
+        "A function is called with the arguments that its `def` line names.",
+        "Compare the call with the `def` line of `{0}`; keep the arguments of the given functions.",
+    ),
+    Reason(
+        r"TypeError: (\w+)\(\) got an unexpected keyword argument '(\w+)'",
+        "A function is called with the arguments that its `def` line names.",
+        "`{0}` has no argument `{1}`; keep the arguments of the given functions as they were.",
+    ),
+    Reason(
+        r"unsupported operand type|can only concatenate",
+        "An operator needs two values of kinds that go together.",
+        "Print both sides of the operator, to see what they are.",
+    ),
+    Reason(
+        r"'(\w+)' object is not callable",
+        "Round brackets call a function; a {0} is none.",
+        "Use square brackets for an index, and look whether a name of yours hides a function.",
+    ),
+    Reason(
+        r"'(\w+)' object is not subscriptable",
+        "Square brackets pick a part; a {0} has none to pick.",
+        "Print the value in the line above, to see what it is.",
+    ),
+    Reason(
+        r"ZeroDivisionError",
+        "Nothing is divided by zero.",
+        "See when what you divide by becomes 0, and treat that case for itself.",
+    ),
+    Reason(
+        r"RecursionError",
+        "A function that calls itself stops at some point.",
+        "Return without another call in the simplest case; a loop is often the shorter way.",
+    ),
+    Reason(
+        r"MemoryError|ArrayMemoryError|ResourceExhausted|Unable to allocate",
+        "What your code makes must fit into memory.",
+        "Make less at once: look for a list that grows without end, or a size that is too large.",
+    ),
+    Reason(
+        r"`input\(\)` was called|EOFError",
+        "A check asks nobody: what a function needs comes in as its arguments.",
+        "Take `input()` out, and use the function's arguments.",
+    ),
+    Reason(
+        r"SystemExit|ProcessEnded",
+        "A function ends with `return`; `exit()` ends all of Python, and the checks with it.",
+        "Take it out, and return your answer.",
+    ),
+    Reason(
+        r"(?:FileNotFoundError|NotADirectoryError|IsADirectoryError|File not found)",
+        "A file is opened under the path at which it lies.",
+        "Use the path that the function is given; `folder / name` makes a path inside a folder.",
+    ),
+    Reason(
+        r"PermissionError",
+        "A file is written where you may write.",
+        "Use the path that the function is given; close other programs that hold the file open.",
+    ),
+    Reason(
+        r"TypeError: .*(?:'PosixPath'|'WindowsPath')",
+        "A path is no text; the two are joined with `/`.",
+        "Write `folder / name`, or `str(path)` where text is needed.",
+    ),
+)
+
+
+REASONS = tuple((re.compile(reason.pattern, re.DOTALL), reason)
+                for reason in (*KERAS, *PYTHON))  # fmt: skip
+
+
+def reason_of(message: str, line: str) -> tuple[str, str] | None:
+    """Return the rule that an exception breaks and the next step; None for one that is unknown.
+
+    Args:
+        message: Its type and text.
+        line: The student's line in which it arose; "" if it arose elsewhere.
+    """
+    for pattern, reason in REASONS:
+        match = pattern.search(message)
+        if match and (not reason.line or re.search(reason.line, line)):
+            groups = [group or "" for group in match.groups()]
+            return reason.rule.format(*groups), reason.step.format(*groups)
+    return None
+
+
+def three(rule: str, received: str, step: str) -> str:
+    """Return the three parts of what a student is told."""
+    return f"{rule}\nReceived: {received}\n{step}"
+
+
+def _raised(error: BaseException, message: str, code: Any, line: int) -> str:
+    """Say what an exception in one of the notebook's functions means."""
+    name, text = code.co_name, linecache.getline(code.co_filename, line).strip()
+    if isinstance(error, NotImplementedError) and "NotImplementedError" in text:
+        return f"waits for another task of this notebook: first write `{name}`."
+    rule, step = reason_of(message, text) or (
+        f"{name} runs without an exception.",
+        "Print what that line works with, in the line above it: one value is not what you expect.",
+    )
+    where = f"Line {line} of the cell with {name}" + (f": `{text}`" if text else ".")
+    return three(rule, f"{message}\n{where}", step)
+
+
+def kind(value: object) -> str:
+    """Say what kind of thing a function gave back."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return f"an array of shape {shape}"
+    if isinstance(value, (list, tuple, dict, set)):
+        return f"a {type(value).__name__} of {len(value)}"
+    text = repr(value) if isinstance(value, (str, int, float, bool, type(None))) else ""
+    return textwrap.shorten(text, 60) if text else f"a {type(value).__name__}"
+
+
+# What libraries write around a message: a terminal's codes, the node of a graph, and arguments
+# that nobody gave.
+NOISE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\{\{\w+ [^{}]*\}\}\s*|\n[^\n]*=<class 'inspect\._empty'>(?=\n|$)"
+)
+
+
+def message_of(error: BaseException) -> str:
+    """Return type and message of an exception, bounded, without a library's noise."""
+    plain = NOISE.sub("", str(error)).strip()
+    if "reading from stdin" in plain:
+        return "OSError: `input()` was called."
+    lines = [textwrap.shorten(line, 300) for line in plain.split("\n") if line.strip()]
+    text = "\n".join(lines[:6])
+    return f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."
+
+
+def own_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what lies in a function, and not in a function or class inside it."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            yield from own_parts(child)
+
+
+def lacks_return(node: ast.FunctionDef) -> bool:
+    """Whether a function gives nothing back, neither a value nor, with `yield`, one by one."""
+    gives = (ast.Yield, ast.YieldFrom)
+    return not any(
+        isinstance(part, gives) or (isinstance(part, ast.Return) and part.value is not None)
+        for part in own_parts(node)
+    )
+
+
+def no_result(name: str, node: ast.FunctionDef) -> str:
+    """Say that a function came to its end without a result."""
+    if not lacks_return(node):
+        return three(
+            f"{name} returns its result in every case.",
+            "None: its last line was reached without a `return`, or what one gives back is None.",
+            "Look at each `return`, and at what happens where an `if` or a loop does not apply.",
+        )
+    prints = any(isinstance(part, ast.Name) and part.id == "print" for part in ast.walk(node))
+    step = "End it with `return` and the result."
+    if prints:
+        step += " `print` only shows a value."
+    return three(f"{name} returns its result.", f"None, for no line of {name} is a `return`.", step)
+
+
+def explain(error: BaseException, student: Student) -> str:
+    """Say what holds, what was received, and what to do next."""
+    if isinstance(error, NotYet):
+        return str(error)
+    message = message_of(error)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        return three(
+            "What the notebook imports is installed where its kernel runs.",
+            message,
+            f"Run `%pip install {PACKAGES.get(top, top)}` in a cell, and restart the kernel.",
+        )
+    own = [
+        (frame.f_code, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals is vars(notebook)
+    ]
+    if own:
+        return _raised(error, message, *own[-1])
+    for name, values in student.returned.items():
+        node = definition(vars(notebook)[name])
+        wanted = node is not None and "Returns:" in (ast.get_docstring(node) or "")
+        if node is not None and wanted and any(value is None for value in values):
+            return no_result(name, node)
+    if isinstance(error, AssertionError) and str(error):
+        return str(error)
+    given = [f"`{name}` gave {kind(values[-1])}" for name, values in student.returned.items()]
+    if not given:
+        known = reason_of(message, "")
+        rule, step = known or ("A check can call your function.", "Compare its `def` line.")
+        return three(rule, message, step)
+    return three(
+        "A check can use what your function returns.",
+        f"{', '.join(given)}; using it ends in {message}",
+        "Look at the task's text: what is to be returned, and in which shape?",
+    )
+
+
+def check(task: str) -> None:
+    """Run all checks of a task, and show a card for each cause of which some fail."""
+    said: dict[str, list[str]] = {}
+    for test in CHECKS[task]:
+        student = Student()
+        try:
+            test(student)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a student's code raises
+            said.setdefault(explain(error, student)[:2000], []).append(test.__name__)
+    for words, names in said.items():
+        card = f"<b>{html.escape(task)}</b> {html.escape(', '.join(names))}\n{html.escape(words)}"
+        plain = f"{task}: {', '.join(names)}\n{words}\n"
+        shown = {"text/html": f'<div style="{CARD}">{card}</div>', "text/plain": plain}
+        display(shown, raw=True)
+    if said:
+        wrong, rule = sum(map(len, said.values())), next(iter(said)).partition("\n")[0]
+        raise NotRight(f"{task}: {wrong} of {len(CHECKS[task])} checks are not right yet. {rule}")
+    print(f"visible checks of `{task}`: passed")
