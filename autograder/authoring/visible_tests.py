@@ -1,4 +1,4 @@
-"""The visible tests of an exercise, read from their source so that a notebook can hold them."""
+"""The visible tests of an exercise, read from their source, to be run beside a notebook too."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def visible_tests(path: Path) -> Mapping[str, tuple[tuple[str, str], ...]]:
         foreign = sorted(set(_outside_names(source)) - _BUILT_IN - {node.name})
         if foreign:
             raise CourseError(
-                "A visible test is pasted into the notebook, so it imports all that it uses. "
+                "A visible test is copied into another file, so it imports all that it uses. "
                 f"Received: {where}, which uses {', '.join(foreign)} from outside. "
                 "Move the import or the value into the function."
             )

@@ -165,6 +165,19 @@ def test_a_module_that_was_handed_in_can_be_imported(
     assert _points(report)["gates"] == FULL["gates"]
 
 
+def test_the_released_checks_are_no_students_file(tmp_path: Path) -> None:
+    """They are neither a submission nor a module of it, and a module of its own stays beside it."""
+    cells = right_cells()
+    find(cells, "gates")["source"] = "from helper import *"
+    (tmp_path / f"{SLUG}.ipynb").write_bytes(content_of(cells))
+    (tmp_path / "helper.py").write_text("def and_gate(a, b):\n    return a & b\n")
+    checks = COURSE.notebook(SLUG).with_name(f"checks_{SLUG}.py")
+    (tmp_path / checks.name).write_bytes(checks.read_bytes())
+    (submission,) = find_submissions(tmp_path, COURSE)
+    assert submission.label.endswith(f"{SLUG}.ipynb")
+    assert [name for name, _ in submission.modules] == ["helper"]
+
+
 def test_a_module_is_nobodys_where_several_hand_in(tmp_path: Path) -> None:
     """In a folder of a whole class, no module is taken for another student's."""
     for name in ("ada", "ben"):
