@@ -6,6 +6,7 @@ so that a mark or a comment that a person gave later is in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +38,8 @@ WITHHELD = "Pictures of what was received beside what is right are shown after t
 # nbgrader's own comment on an untouched answer, which the card says already.
 NO_RESPONSE = "No response."
 _HEADING = 2  # of a task
+# A check cell as it was released: it runs the file beside the notebook, and shows nothing more.
+_RUNS_CHECKS = re.compile(r"(?:#.*\n)*from checks_\w+ import check\n+check\(.*\)")
 
 
 class FeedbackExporter(Exporter):
@@ -130,7 +133,7 @@ def _section(group: CellGroup, *, show_hidden: bool, held: bool = False) -> Sect
 
 
 def _blocks(group: CellGroup) -> Iterator[Block]:
-    """The answer as it stands; folded: the task's text, its checks, and what else is there."""
+    """The answer as it stands; folded: the task's text, checks of an old release, and the rest."""
     for cell in group.cells:
         if is_solution(cell):
             yield Block(_shown(cell))
@@ -139,7 +142,11 @@ def _blocks(group: CellGroup) -> Iterator[Block]:
         ("The checks that you could run yourself", has_mark),
         ("Other cells of this task", lambda _: True),
     )
-    left = [cell for cell in group.cells if not is_solution(cell)]
+    left = [
+        cell
+        for cell in group.cells
+        if not is_solution(cell) and not _RUNS_CHECKS.fullmatch(cell.source.strip())
+    ]
     for title, belongs in titles:
         chosen = [cell for cell in left if belongs(cell)]
         left = [cell for cell in left if cell not in chosen]

@@ -103,6 +103,17 @@ def test_a_mark_that_a_person_gave_is_told_as_theirs() -> None:
     assert "A person gave this mark; the checks came to 2." in html
 
 
+def test_a_check_cell_is_shown_only_where_it_shows_something() -> None:
+    """As it was released it only runs a file; what an old release or a student put there is shown."""
+    grade = _grade(_report(), "gates", 2)
+    grade.source = (
+        '# Checks of `gates`: run this cell.\nfrom checks_ex04 import check\n\ncheck("gates")'
+    )
+    assert "from checks_ex04" not in _page(_answer("gates"), grade)
+    grade.source += "\n\ndef and_gate(a, b):\n    return a * b"
+    assert "and_gate" in _page(_answer("gates"), grade)
+
+
 def test_a_comment_is_shown_with_its_formulas_and_is_linked() -> None:
     """What a grader wrote stands below the code, and the task's line leads to it."""
     html = _whole(comment="Look at $w_1$, **please**. <script>alert(1)</script>")
