@@ -178,8 +178,10 @@ def plain():
 
 @pytest.fixture(scope="module")
 def boxed(sandbox, tmp_path_factory):
-    service = Counting(sandbox, Store(tmp_path_factory.mktemp("callbacks") / "store"))
-    return in_a_box(sandbox, service, ROWS), service
+    store = Store(tmp_path_factory.mktemp("callbacks") / "store")
+    service = Counting(sandbox, store, shared=True)  # one box trains all: it has Keras warm
+    yield in_a_box(sandbox, service, ROWS), service
+    service.close()
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -33,8 +33,8 @@ ORDER = {"shuffle": False, "verbose": 0}
 class Counting(TrainingService):
     """The service as it is, and how often it really trained."""
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         self.trainings = 0
 
     def train_in_box(self, *args):
