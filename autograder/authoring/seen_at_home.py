@@ -9,6 +9,7 @@ What only hidden checks can see is declared, with its reason, in the exercise's 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.authoring import golden
@@ -23,14 +24,13 @@ from autograder.submission.stage import stage
 def unseen_problems(course: Course, slug: str, lost: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the kept submissions whose visible checks say other than their names do.
 
-    Of a wrong file the checks of those tasks are run in which it loses points: what it has right
-    tells nobody of its mistake.
+    Of a wrong file the checks of those tasks are run in which it loses points, and the others only
+    where these see nothing: a mistake may show in a task that builds on its own.
 
     Args:
         course: The course.
         slug: The exercise.
-        lost: The tasks in which a kept submission loses points, by file name; all checks are run
-            of one that is not there, or loses none.
+        lost: The tasks in which a kept submission loses points, by file name.
 
     Raises:
         CourseError: The visible checks do not run, or `mutants.toml` cannot be read.
@@ -48,7 +48,10 @@ def unseen_problems(course: Course, slug: str, lost: Mapping[str, tuple[str, ...
         name: Asked(script(one, course, slug), tasks=lost.get(name) or None, stop=True)
         for name, one in files.items()
     }
-    answers = VisibleChecks(course, slug).ask(asked) if asked else {}
+    checks = VisibleChecks(course, slug)
+    answers = checks.ask(asked) if asked else {}
+    unseen = [name for name, one in asked.items() if one.tasks and not first_wrong(answers[name])]
+    answers |= checks.ask({name: replace(asked[name], tasks=None) for name in unseen})
     for name, said in answers.items():
         wrong = first_wrong(said)
         if name.startswith("right_") and wrong:
