@@ -191,8 +191,9 @@ if __name__ == "__main__":
 # - Keras replaces `{epoch:02d}` by the number of the epoch in two digits: 01, 02, 03, …
 #   (No `f` before the string: it is Keras that fills it in.) Without a number in the name, each
 #   epoch overwrites the file of the last one, and only the newest weights are left.
-# - `save_weights_only=True` writes $w$ and $b$ without the architecture. Keras 3 then wants
-#   names that end in `.weights.h5`; the names of older courses, such as `cp.ckpt`, are refused.
+# - `save_weights_only=True` writes $w$ and $b$ without the architecture (in Keras 3.15 with the state
+#   of the optimizer beside them). Keras 3 then wants names that end in `.weights.h5`; the names of
+#   older courses, such as `cp.ckpt`, are refused.
 # - `save_best_only=True` is for leaving out every epoch that is no better than those before. It
 #   looks at `val_loss`, the loss on points that are held back, and in this training none are: Keras
 #   3.15 then warns, and writes every epoch. With `monitor="loss"` it would leave some out.
@@ -235,9 +236,10 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4. From a checkpoint back to a model
 #
-# A checkpoint holds two numbers and no model: `keras.models.load_model` cannot read it. You have to
+# A checkpoint holds numbers and no model: `keras.models.load_model` cannot read it. You have to
 # build the same architecture anew, which gets random weights, and then put the saved ones in with
-# `model.load_weights(path)`. That changes the model in place, and returns nothing.
+# `model.load_weights(path)`. That changes the model in place, and returns nothing. A new model has
+# no optimizer yet, so of the file only $w$ and $b$ are used.
 #
 # **Task `rebuild_model`.** Build a new model, one `Dense` unit without an activation on an input
 # of shape `(1,)` and no other layer, load the weights of the checkpoint into it, and return it.
@@ -282,8 +284,10 @@ if __name__ == "__main__":
 #
 # 1. the **weights**, or the loss would start at the top again;
 # 2. the **state of the optimizer**, or the ball would stand still first and have to gain speed
-#    again. It is in the file of the whole model. In a checkpoint of the weights it is not, and
-#    `compile` throws it away: it makes a new optimizer with $v = 0$;
+#    again. `load_model` takes it from the file of the whole model. A checkpoint of the weights has it
+#    too (in Keras 3.15), but `load_weights` passes over it in a new model: without `compile` there is
+#    no optimizer, and one that has never trained has no $v$ to put it in. And `compile` throws it
+#    away: it makes a new optimizer with $v = 0$;
 # 3. the **number of the epoch**, so that curves and file names go on with 6 and do not
 #    start from 1 again. `fit` has two arguments for it: `initial_epoch` says how many are done,
 #    and `epochs` says *at which number to end*, not how many are to come.

@@ -27,6 +27,8 @@
 # %%
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -104,18 +106,181 @@ if __name__ == "__main__":
         print(f"{a} {b}   AND {and_gate(a, b)}   OR {or_gate(a, b)}   XOR {xor_gate(a, b)}")
 
 # %% [markdown]
-# ## 2. One neuron
+# ## 2. A neuron with a threshold
 #
-# The perceptron multiplies each of its two inputs $x_1, x_2$ by a *weight*, adds a number of its
-# own, the *bias* $b$, and puts the sum $z$ into a function called the *sigmoid*, $\sigma$ (a Greek
-# s), which squeezes it between 0 and 1. What comes out is the neuron's answer $\hat y$:
+# In 1943 McCulloch and Pitts described a nerve cell as such a gate. Bits come in, and the cell
+# *fires*, that is, answers 1, where enough of them are 1. Each input $x_i$ counts with a *weight*
+# $w_i$; a weight below 0 holds the cell back. The *bias* $b$ says how easily it fires:
+#
+# $$z = w_1 x_1 + w_2 x_2 + \dots + b, \qquad \hat y = 1 \text{ where } z > 0, \text{ else } 0$$
+#
+# ($-b$ is the *threshold* that the weighted inputs must pass.) With $w = (1, -1)$ and $b = -0.5$,
+# for example, the cell fires for $(1, 0)$ alone. So a gate is now a few numbers, and no program.
+#
+# **XOR from three neurons.** NAND is AND turned over: 0 where both inputs are 1, else 1. There are
+# weights for AND, for OR and for NAND. For XOR there are none: section 7 shows why. But XOR is 1
+# where OR *and* NAND are 1, so three neurons in two layers are enough:
+#
+# $$\text{XOR}(x) = \text{AND}\bigl(\text{OR}(x),\ \text{NAND}(x)\bigr)$$
+#
+# **Task `threshold_neuron`.** Write the neuron, for any number of inputs, and for rows of any
+# numbers, not only of bits. Then choose weights and bias for AND, OR and NAND. Then wire XOR as
+# above, from the weights and biases that the function is *given*: they may be other ones than yours.
+
+# %% threshold_neuron
+def threshold_neuron(inputs: np.ndarray, weights: np.ndarray, bias: float) -> np.ndarray:
+    """Return the neuron's answer for each row.
+
+    Args:
+        inputs: Rows of numbers, shape `(rows, inputs)`; stays as it is.
+        weights: One for each input, shape `(inputs,)`; stays as it is.
+        bias: One number.
+
+    Returns:
+        1 for each row where the weighted sum and the bias together are above 0, 0 for each other,
+        also where they are 0; shape `(rows,)`.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+def gate_weights() -> dict[str, tuple[float, float, float]]:
+    """Return weights and bias for AND, OR and NAND.
+
+    Returns:
+        `(w1, w2, b)` under each of the names "AND", "OR" and "NAND".
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+def wired_xor(inputs: np.ndarray, gates: dict[str, tuple[float, float, float]]) -> np.ndarray:
+    """Return what AND answers to the answers of OR and NAND.
+
+    Args:
+        inputs: Rows of two numbers, bits or not, shape `(rows, 2)`; stays as it is.
+        gates: `(w1, w2, b)` of neurons under the names "AND", "OR" and "NAND", as `gate_weights`
+            returns them; stays as it is.
+
+    Returns:
+        0 or 1 for each row, shape `(rows,)`.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% [markdown]
+# The picture shows where each of your neurons fires, if its inputs may be any numbers. Each has a
+# straight border, where $z = 0$. The three together fire between two borders.
+
+# %%
+def draw_corners(ax: plt.Axes, targets: np.ndarray, title: str) -> None:
+    """Draw the four rows of a gate as corners of a square, with the answer beside each."""
+    ax.scatter(INPUTS[:, 0], INPUTS[:, 1], c=targets, cmap="coolwarm", s=80)
+    for (x1, x2), target in zip(INPUTS, targets):
+        ax.annotate(f"{target:.0f}", (x1, x2), (8, 8), textcoords="offset points")
+    ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=[0, 1], yticks=[0, 1], aspect="equal")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", title=title)
+
+
+if __name__ == "__main__":
+    grid = np.stack(np.meshgrid(*[np.linspace(-0.5, 1.5, 201)] * 2), axis=-1).reshape(-1, 2)
+    gates = gate_weights()
+    neurons = {"XOR, from three": lambda rows: wired_xor(rows, gates)}
+    for name, (*weights, bias) in gates.items():
+        neurons[name] = lambda rows, w=np.array(weights), b=bias: threshold_neuron(rows, w, b)
+    figure, axes = plt.subplots(1, 4, figsize=(11, 3), layout="constrained")
+    for ax, name in zip(axes, ["AND", "OR", "NAND", "XOR, from three"]):
+        fires = np.reshape(neurons[name](grid), (201, 201))
+        ax.imshow(fires, cmap="coolwarm", alpha=0.3, origin="lower", extent=(-0.5, 1.5, -0.5, 1.5))
+        draw_corners(ax, neurons[name](INPUTS), name)
+    plt.show()
+
+# %% [markdown]
+# ## 3. A neuron that learns
+#
+# In 1957 Rosenblatt had such a neuron find its weights by itself. He called it the *perceptron*.
+# It looks at one row after the other. Let $y$ be the right answer, called the *target*. The error
+# $y - \hat y$ is 0 where the neuron is right; 1 where it should have fired, and $-1$ where it should
+# not. Then each weight moves by the error, times its input, times a *learning rate* $\eta$ (the
+# Greek letter eta), and so does the bias, as the weight of an input that is always 1:
+#
+# $$w_i \leftarrow w_i + \eta \, (y - \hat y) \, x_i, \qquad b \leftarrow b + \eta \, (y - \hat y)$$
+#
+# Where the neuron is right, nothing changes. Once through all rows is an *epoch*. If any weights
+# are right for all rows, the rule finds some after finitely many corrections. If none are, it goes
+# on for ever.
+#
+# **Task `perceptron_rule`.** Write the rule for one row. Then train: begin with weights and bias
+# of 0, go through the rows in their order, each with the weights that the row before has left, and
+# stop after the first epoch without an error, or after `epochs` of them.
+
+# %% perceptron_rule
+def corrected_weights(
+    weights: np.ndarray, bias: float, row: np.ndarray, target: float, rate: float
+) -> tuple[np.ndarray, float]:
+    """Return the corrected weights.
+
+    Args:
+        weights: One for each input, shape `(inputs,)`; stays as it is.
+        bias: One number.
+        row: The inputs, any numbers, shape `(inputs,)`; stays as it is.
+        target: The right answer to it, 0 or 1.
+        rate: The learning rate, above 0.
+
+    Returns:
+        `(weights, bias)`: an array of shape `(inputs,)` and a number.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+def train_perceptron(
+    inputs: np.ndarray, targets: np.ndarray, rate: float, epochs: int
+) -> tuple[np.ndarray, float, list[int]]:
+    """Return weights, bias and the errors of each epoch.
+
+    Args:
+        inputs: Rows of any numbers, shape `(rows, inputs)`; stays as it is.
+        targets: The right answer to each, 0 or 1, shape `(rows,)`; stays as it is.
+        rate: The learning rate, above 0.
+        epochs: After how many epochs to stop, at least 1, if no epoch was without an error.
+
+    Returns:
+        `(weights, bias, errors)`: an array of shape `(inputs,)`, a number, and for each epoch that
+        was run how many rows the neuron got wrong, each before its correction.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% [markdown]
+# For AND and OR the errors come to an end after some epochs. For XOR they never do.
+
+# %%
+if __name__ == "__main__":
+    figure, ax = plt.subplots(figsize=(6, 2.8), layout="constrained")
+    for name, targets in [("AND", AND), ("OR", OR), ("XOR", XOR)]:
+        weights, bias, errors = train_perceptron(INPUTS, targets, rate=1.0, epochs=12)
+        print(f"{name}: weights {weights}, bias {bias}, {len(errors)} epochs")
+        ax.plot(range(1, len(errors) + 1), errors, marker="o", label=name)
+    ax.set(xlabel="epoch", ylabel="rows wrong", xticks=range(1, 13), yticks=range(5))
+    ax.legend()
+    plt.show()
+
+# %% [markdown]
+# ## 4. A soft step
+#
+# Rosenblatt's rule stops at the first weights that are right, and two layers of such neurons it
+# cannot train at all: a step is flat on both sides of its jump, so that nothing tells whether a
+# slightly larger weight of a neuron *before* it would make the answer better or worse. Today's
+# neurons put the sum $z$ into a function called the *sigmoid*, $\sigma$ (a Greek s), which squeezes
+# it between 0 and 1:
 #
 # $$z = w_1 x_1 + w_2 x_2 + b, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
-# The first perceptrons, of 1957, answered with a hard step: 1 if $z > 0$, else 0. A step is flat
-# on both sides of its jump: if the answer is wrong, nothing tells whether a slightly larger weight
-# would make it better or worse. The sigmoid is a soft step. It rises everywhere, so that every
-# small change of a weight shows in the answer; and rounded to 0 or 1 it is the hard step again.
+# The sigmoid is a soft step. It rises everywhere, so that every small change of a weight shows in
+# the answer; and rounded to 0 or 1 it is the hard step again.
 
 # %%
 if __name__ == "__main__":
@@ -151,11 +316,11 @@ if __name__ == "__main__":
     build_perceptron().summary()
 
 # %% [markdown]
-# ## 3. Learning AND and OR
+# ## 5. Learning AND and OR
 #
 # Training needs a measure of error, called the *loss*, and a way to reduce it. For a yes/no answer
-# the loss is the *binary cross-entropy*, averaged over the rows. For one row with the right answer
-# $y$, its *target*, and the neuron's answer $\hat y$ it is
+# the loss is the *binary cross-entropy*, averaged over the rows. For one row with the target $y$ and
+# the neuron's answer $\hat y$ it is
 #
 # $$L = -\bigl(y \ln \hat y + (1 - y) \ln (1 - \hat y)\bigr)$$
 #
@@ -166,11 +331,10 @@ if __name__ == "__main__":
 #
 # $$w \leftarrow w - \eta \, \frac{\partial L}{\partial w},$$
 #
-# and so does the bias. $\eta$ (the Greek letter eta) is the *learning rate*: the larger it is, the
-# longer are the steps. Once through all rows is an *epoch*. With Keras's default of 0.01 AND and OR
-# would need one to three thousand epochs; a bold `learning_rate=5.0` gets there in 60
-# with `batch_size=4`, that is, all four rows in one batch. With `verbose=0` `fit` prints nothing;
-# without it, 60 lines.
+# and so does the bias. The larger the learning rate $\eta$ is, the longer are the steps. With Keras's
+# default of 0.01 AND and OR would need one to three thousand epochs; a bold `learning_rate=5.0`
+# gets there in 60 with `batch_size=4`, that is, all four rows in one batch. With `verbose=0` `fit`
+# prints nothing; without it, 60 lines.
 #
 # `model.compile` takes both, as `loss="binary_crossentropy"` and
 # `optimizer=keras.optimizers.SGD(learning_rate=…)`.
@@ -204,7 +368,103 @@ if __name__ == "__main__":
         print(name, "outputs", outputs.round(2), "rounded", outputs.round())
 
 # %% [markdown]
-# ## 4. What one neuron cannot learn
+# ## 6. Where the slopes come from
+#
+# The slope of the loss follows from three smaller ones: how fast $z$ grows with a weight, how fast
+# the answer grows with $z$, and how fast the loss grows with the answer. Taken from the loss back to
+# the weight, and multiplied, they are *back-propagation*:
+#
+# $$\frac{\partial L}{\partial w_i} =
+# \frac{\partial L}{\partial \hat y} \cdot \frac{\partial \hat y}{\partial z} \cdot
+# \frac{\partial z}{\partial w_i} =
+# \frac{\hat y - y}{\hat y \, (1 - \hat y)} \cdot \hat y \, (1 - \hat y) \cdot x_i =
+# (\hat y - y) \, x_i$$
+#
+# For the bias the last factor is 1, which leaves $\hat y - y$. Over several rows the slopes are
+# averaged, as the loss is. Look at section 3 again: a step against this slope is Rosenblatt's rule,
+# with a soft answer in place of the hard one. In a network of several layers the chain goes on: each
+# layer multiplies what comes back from the layer behind it by slopes of its own.
+#
+# Whoever works out a gradient should not believe it before it is held against numbers. Move one
+# parameter a little, by $h$, to either side, and see how much the loss $f$ differs:
+#
+# $$\frac{\partial f}{\partial p_i} \approx
+# \frac{f(p_1, \dots, p_i + h, \dots) - f(p_1, \dots, p_i - h, \dots)}{2h}$$
+#
+# **Task `neuron_gradient`.** Write both: the gradient of the loss of one sigmoid neuron by
+# back-propagation, averaged over the rows, and these differences, of *any* function and for all
+# parameters.
+
+# %% neuron_gradient
+def neuron_gradient(
+    inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, bias: float
+) -> tuple[np.ndarray, float]:
+    """Return the slopes of the binary cross-entropy.
+
+    Args:
+        inputs: Rows of any numbers, shape `(rows, inputs)`; stays as it is.
+        targets: The right answer to each, 0 or 1, shape `(rows,)`; stays as it is.
+        weights: One for each input, shape `(inputs,)`; stays as it is.
+        bias: One number.
+
+    Returns:
+        `(slopes, slope)`: for each weight, an array of shape `(inputs,)`, and for the bias, a
+        number; of the loss averaged over the rows.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+def finite_differences(
+    function: Callable[[np.ndarray], float], parameters: np.ndarray, step: float = 1e-5
+) -> np.ndarray:
+    """Return the slopes of a function, by differences.
+
+    Args:
+        function: Returns one number for an array like `parameters`.
+        parameters: Where to measure, `float`, shape `(n,)`; stays as it is.
+        step: How far to go to either side, $h$ above.
+
+    Returns:
+        The slope for each parameter while the others stay, shape `(n,)`.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% [markdown]
+# Both must agree in some ten digits. The picture holds one of the slopes against the curve of the
+# loss, and shows a difference with an $h$ that is much too large.
+
+# %%
+def neuron_loss(parameters: np.ndarray) -> float:
+    """Return the loss of a sigmoid neuron on AND; the parameters are its w1, w2 and b."""
+    answers = 1 / (1 + np.exp(-(INPUTS @ parameters[:2] + parameters[2])))
+    return float(-np.mean(np.log(np.where(AND == 1, answers, 1 - answers))))
+
+
+if __name__ == "__main__":
+    place = np.array([0.0, 2.0, 0.5])
+    slopes, slope = neuron_gradient(INPUTS, AND, place[:2], place[2])
+    print("back-propagation", *slopes, slope)
+    print("differences     ", *finite_differences(neuron_loss, place))
+
+    moved = np.linspace(-5, 5, 201)
+    losses = np.array([neuron_loss(np.array([w, *place[1:]])) for w in moved])
+    here, wide = neuron_loss(place), 4.0
+    rough = finite_differences(neuron_loss, place, wide)[0]
+    ends = np.array([place[0] - wide, place[0] + wide])
+    figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
+    ax.plot(moved, losses, label="loss")
+    ax.axline((place[0], here), slope=slopes[0], color="tab:orange", label=f"slope {slopes[0]:.3f}")
+    ax.plot(ends, [neuron_loss(np.array([w, *place[1:]])) for w in ends], "o--", color="tab:gray",
+            label=f"difference, h = {wide:g}: {rough:.3f}")
+    ax.set(xlabel="$w_1$", ylabel="loss", ylim=(losses.min() - 0.1, losses.max() + 0.1))
+    ax.legend()
+    plt.show()
+
+# %% [markdown]
+# ## 7. What one neuron cannot learn
 #
 # The output is above 0.5 exactly where $z > 0$, and $z = 0$ is a straight line in the plane. So
 # a perceptron can only put the 1s on one side of a straight line and the 0s on the other. Look at
@@ -212,15 +472,6 @@ if __name__ == "__main__":
 # lie so that red is on one side and blue on the other. For XOR it cannot.
 
 # %%
-def draw_corners(ax: plt.Axes, targets: np.ndarray, title: str) -> None:
-    """Draw the four rows of a gate as corners of a square, with the answer beside each."""
-    ax.scatter(INPUTS[:, 0], INPUTS[:, 1], c=targets, cmap="coolwarm", s=80)
-    for (x1, x2), target in zip(INPUTS, targets):
-        ax.annotate(f"{target:.0f}", (x1, x2), (8, 8), textcoords="offset points")
-    ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xticks=[0, 1], yticks=[0, 1], aspect="equal")
-    ax.set(xlabel="$x_1$", ylabel="$x_2$", title=title)
-
-
 if __name__ == "__main__":
     figure, axes = plt.subplots(1, 3, figsize=(8, 2.9), layout="constrained")
     for ax, (title, targets) in zip(axes, {"AND": AND, "OR": OR, "XOR": XOR}.items()):
@@ -268,7 +519,7 @@ if __name__ == "__main__":
     print(f"XOR with one neuron: {rows} of 4 rows right, loss {loss:.3f}")
 
 # %% [markdown]
-# ## 5. A hidden layer
+# ## 8. A hidden layer
 #
 # Two lines can do what one cannot. XOR is "OR, but not AND": 1 between the line of OR and the line
 # of AND, 0 on either side. So give the network two *hidden* neurons, one for each line (hidden,
@@ -315,7 +566,7 @@ if __name__ == "__main__":
     print("XOR with two layers:", xor_model.predict(INPUTS, verbose=0)[:, 0].round(2))
 
 # %% [markdown]
-# ## 6. The lines themselves
+# ## 9. The lines themselves
 #
 # Each unit $j$ of the first `Dense` layer has a line of its own,
 #
@@ -346,7 +597,7 @@ def decision_lines(model: keras.Model) -> np.ndarray:
 
 
 # %% [markdown]
-# ## 7. The picture
+# ## 10. The picture
 #
 # To draw $a x_1 + b x_2 + c = 0$, do not solve for $x_2$: that divides by zero when the line is
 # vertical. Start at the point of the line nearest to the origin and go both ways along it:

@@ -17,8 +17,8 @@
 # A `Dense` layer lays an image out as one long row and forgets which pixels were neighbours.
 # Move a digit by two pixels, and to such a layer it is another picture. A convolution
 # keeps the neighbourhood: it looks at one small window at a time, and treats every window alike.
-# Here you write the two layers that make a convolutional network, with nothing but NumPy, and
-# find in the end that Keras calculates the very same numbers.
+# Here you write the layers that make a convolutional network, with nothing but NumPy, and find
+# that Keras calculates the very same numbers.
 #
 # Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
 # at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
@@ -144,7 +144,7 @@ if __name__ == "__main__":
 #
 # - the **kernel**: how many pixels the window covers. The pixels that one result depends on are
 #   called its *receptive field*. In the first layer of a network they are those under the window;
-#   in a later layer they are more, for its window covers results that had windows themselves;
+#   in a later layer they are more (section 7);
 # - the **stride**: how many pixels the window moves on at each step;
 # - the **padding**: how many rings of zeros are laid around the image first, so that its rim is
 #   not lost. Each ring adds *two* pixels to a row, one at each end.
@@ -371,7 +371,51 @@ if __name__ == "__main__":
     print(f"largest difference: {np.abs(maps - theirs).max():.1e}")
 
 # %% [markdown]
-# ## 5. Pooling
+# ## 5. ReLU
+#
+# Sums of sums are sums: two convolutions in a row are no more than one with a larger kernel. So each
+# is followed by a function that is no sum. The usual one is the *rectified linear unit*, ReLU. It
+# has no weights, keeps what is above 0, and puts 0 in the place of all else:
+#
+# $$\text{relu}(z) = \max(0, z)$$
+#
+# A sum above 0 says how clearly the filter's pattern is there. How clearly it is *not* there is of
+# no use to the layers behind, and becomes 0.
+#
+# **Task `relu`.** Write it for arrays of any shape, and give a new `float` array back.
+
+# %% relu
+def relu(values: np.ndarray) -> np.ndarray:
+    """Return the values above 0, and 0 for the others.
+
+    Args:
+        values: Any numbers, any numeric type, any shape; stay as they are.
+
+    Returns:
+        For each value the larger one of it and 0, `float`, in the same shape.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% [markdown]
+# Of the upright edges, those that get brighter to the right are left.
+
+# %%
+if __name__ == "__main__":
+    sums = convolve(pixels, upright)
+    z = np.linspace(-600, 600, 121)
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
+    axes[0].plot(z, relu(z))
+    axes[0].set(xlabel="z", ylabel="relu(z)", title="bent at 0")
+    for ax, (title, values) in zip(axes[1:], {"sums": sums, "after ReLU": relu(sums)}.items()):
+        drawn = ax.imshow(values, cmap="RdBu_r", vmin=-600, vmax=600)
+        ax.set(title=title, xticks=[], yticks=[])
+    figure.colorbar(drawn, ax=axes[1:])
+    plt.show()
+
+# %% [markdown]
+# ## 6. Pooling
 #
 # What a filter has found counts more than the exact pixel where it was found. *Pooling* puts one
 # number in the place of each window: the largest, the smallest, or the average one. There is
@@ -439,7 +483,112 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## 6. The filters side by side
+# ## 7. What a deep layer sees
+#
+# A result of the first layer depends on the pixels under its window. A result of the second layer
+# depends on first results, and through them on more pixels: the *receptive field* grows from layer
+# to layer. Take one direction, and for each layer, be it a convolution or a pooling, its kernel $k$,
+# stride $s$ and padding $p$.
+#
+# **How large.** Let $r$ be the pixels in the field of a result, and $j$ the *jump*: how many pixels
+# lie from the field of one result to that of the next. In the image itself $r = 1$ and $j = 1$. A
+# layer's window reaches over $k - 1$ jumps more than one result, so with each layer
+#
+# $$r \leftarrow r + (k - 1)\, j, \qquad \text{then} \quad j \leftarrow j \, s.$$
+#
+# | layer | $k$ | $s$ | $r$ | $j$ |
+# |---|---|---|---|---|
+# | image | | | 1 | 1 |
+# | convolution 3×3 | 3 | 1 | 3 | 1 |
+# | pooling 2×2 | 2 | 2 | 4 | 2 |
+# | convolution 3×3 | 3 | 1 | 8 | 2 |
+# | pooling 2×2 | 2 | 2 | 10 | 4 |
+#
+# Two small kernels see as far as a large one, with fewer weights: 3×3 after 3×3 reach 5×5 pixels.
+#
+# **Where.** Result $i$ of a layer looks at the places from $s\,i - p$ to $s\,i - p + k - 1$ of what
+# came into that layer. So begin with the result, and go back layer by layer, with the first place
+# and with the last, until you are at the image. Places that lie in the padding count as well: those
+# before the first pixel have numbers below 0.
+#
+# **Task `receptive_field`.** Write both, for layers as a list of $(k, s, p)$, the first layer first.
+
+# %% receptive_field
+def receptive_sizes(stack: list[tuple[int, int, int]]) -> list[int]:
+    """Return the size of the receptive field after each layer.
+
+    Args:
+        stack: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
+
+    Returns:
+        For each layer how many pixels, along one direction, a result of it depends on.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+def receptive_field(stack: list[tuple[int, int, int]], place: int) -> tuple[int, int]:
+    """Return the first and the last pixel that a result depends on.
+
+    Args:
+        stack: `(kernel, stride, padding)` of each layer, one or more, the first layer first.
+        place: Which result of the last layer, along one direction, from 0.
+
+    Returns:
+        `(first, last)`: places in the image, from 0; in its padding they are below 0, or past its
+        end.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% [markdown]
+# Above: 18 pixels in a row, and what two convolutions and two poolings make of them. Coloured is all
+# that one result depends on. Below: a photograph, and how much of it one result sees after two, four,
+# six and eight such layers.
+
+# %%
+def draw_field(ax: plt.Axes, layers: list[tuple[int, int, int]], pixels: int, place: int) -> None:
+    """Draw the results of each layer as a row of dots, and colour what one of them depends on."""
+    shift, jump = 0.0, 1
+    for depth in range(len(layers) + 1):
+        x = shift + jump * np.arange(pixels)
+        first, last = receptive_field(layers[depth:], place) if depth < len(layers) else (place, place)
+        seen = (np.arange(pixels) >= first) & (np.arange(pixels) <= last)
+        ax.scatter(x, np.full(pixels, depth), c=np.where(seen, "tab:orange", "0.8"), s=70)
+        ax.text(-1, depth, f"{seen.sum()} of {pixels}", ha="right", va="center")
+        if depth < len(layers):
+            kernel, stride, padding = layers[depth]
+            shift += jump * ((kernel - 1) / 2 - padding)
+            jump *= stride
+            pixels = output_size(pixels, kernel, stride, padding)
+    ax.set(xlim=(-4, x.max() + 8), yticks=[], xticks=[])
+    ax.axis("off")
+
+
+if __name__ == "__main__":
+    stack = [(3, 1, 0), (2, 2, 0), (3, 1, 0), (2, 2, 0)]
+    print("field after each layer:", receptive_sizes(stack))
+    print("result 1 of the last layer sees the pixels", receptive_field(stack, 1))
+    figure, axes = plt.subplots(2, 1, figsize=(8, 7), layout="constrained", height_ratios=[1, 2])
+    draw_field(axes[0], stack, 18, 1)
+    deep = [(3, 1, 1), (2, 2, 0)] * 4
+    axes[1].imshow(pixels, cmap="gray", vmin=0, vmax=255)
+    for depth, colour in zip([2, 4, 6, 8], ["yellow", "orange", "red", "magenta"]):
+        jump = 2 ** (depth // 2)
+        (top, bottom), (left, right) = (
+            receptive_field(deep[:depth], side // 2 // jump) for side in pixels.shape
+        )
+        size = (right - left + 1, bottom - top + 1)
+        corner = (left - 0.5, top - 0.5)
+        label = f"{depth} layers: {receptive_sizes(deep[:depth])[-1]} pixels"
+        axes[1].add_patch(plt.Rectangle(corner, *size, fill=False, ec=colour, lw=2, label=label))
+    axes[1].legend(loc="upper left")
+    axes[1].axis("off")
+    plt.show()
+
+# %% [markdown]
+# ## 8. The filters side by side
 #
 # **Task `plot_filters`.** Draw the photograph and, beside it, what each kernel makes of it, in Axes
 # of their own and in this order, from left to right, or row by row. The title of the first is

@@ -205,7 +205,75 @@ if __name__ == "__main__":
     model.summary()
 
 # %% [markdown]
-# ## 4. Training
+# ## 4. A network too large to build here
+#
+# To know how many parameters a network has, nobody needs to build it. VGG-16 was one of the best
+# networks for photographs in 2014, and is still in every textbook. It is a plain stack:
+#
+# - `("conv", filters)`: a `Conv2D` of 3×3, with `padding="same"`, so that its maps are as high and as
+#   wide as what came in;
+# - `("pool", size)`: a `MaxPooling2D(size)`, which leaves height and width divided by `size`, rounded
+#   down;
+# - `("dense", units)`: a `Dense` layer. The first one gets all values of the last maps in a row, as
+#   `Flatten` lays them out; each other one gets what the one before it gives.
+#
+# **Task `count_parameters`.** Return the parameters of each layer of such a list, weights and biases,
+# for images of any height, width and number of channels. Those of VGG-16, for colour images of
+# 224×224, are 138,357,544 together. Count, and do not build: among the networks that you will be
+# asked for are some that no machine can hold.
+
+# %%
+VGG16 = [
+    *[("conv", 64)] * 2,
+    ("pool", 2),
+    *[("conv", 128)] * 2,
+    ("pool", 2),
+    *[("conv", 256)] * 3,
+    ("pool", 2),
+    *[("conv", 512)] * 3,
+    ("pool", 2),
+    *[("conv", 512)] * 3,
+    ("pool", 2),
+    *[("dense", 4096)] * 2,
+    ("dense", 1000),
+]
+
+# %% count_parameters
+def count_parameters(
+    stack: list[tuple[str, int]], input_shape: tuple[int, int, int]
+) -> list[int]:
+    """Return the number of parameters of each layer.
+
+    Args:
+        stack: `("conv", filters)`, `("pool", size)` and `("dense", units)`, as above, the first
+            layer first; behind a `"dense"` come only others.
+        input_shape: Height, width and channels of an image.
+
+    Returns:
+        One whole number for each layer, 0 for a pooling.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %% [markdown]
+# Where are they? In the first `Dense` layer alone there are three quarters of them, as in your own
+# network over four fifths. Convolutions are cheap: their weights serve at all places.
+
+# %%
+if __name__ == "__main__":
+    counts = count_parameters(VGG16, (224, 224, 3))
+    print(f"VGG-16: {sum(counts):,} parameters, {sum(counts) * 4 / 2**20:.0f} MiB as float32")
+    names = [f"{kind} {number}" for kind, number in VGG16]
+    colours = ["tab:orange" if kind == "dense" else "tab:blue" for kind, _ in VGG16]
+    figure, ax = plt.subplots(figsize=(9, 3), layout="constrained")
+    ax.bar(range(len(counts)), np.array(counts) / 1e6, color=colours)
+    ax.set_xticks(range(len(counts)), names, rotation=60, ha="right")
+    ax.set(ylabel="million parameters", title="VGG-16, layer by layer")
+    plt.show()
+
+# %% [markdown]
+# ## 5. Training
 #
 # The *loss*, which the training makes small, is the cross-entropy of ten classes, $L = -\ln \hat
 # y_{\text{right}}$, where $\hat y_{\text{right}}$ is the probability that the network gives to the
@@ -265,11 +333,51 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## 5. Inside the network
+# ## 6. Inside the network
 #
-# What did the filters learn to see? Look at the feature maps of a digit. Every layer of a
-# built model knows where its result comes out: `layer.output`. A second model with the same
-# input and *that* as its output computes the maps:
+# What did the filters learn? Those of the first layer see pixels, so that each can be drawn as a
+# picture of nine weights: it answers to what looks like it. Where the weight is above 0 it wants
+# ink, below 0 it wants paper. A layer keeps its kernels as an array, the first one of
+# `layer.get_weights()`, here of shape `(3, 3, 1, filters)`.
+#
+# To compare them, all must be drawn on **one scale**, which has 0 in its middle: from $-m$ to $m$,
+# where $m$ is the largest absolute weight of the whole layer. With `imshow(…, vmin=-m, vmax=m)` and a
+# colour map of two colours, such as `cmap="RdBu_r"`, a weak kernel stays pale. Without the limits
+# Matplotlib stretches each kernel to the full range, and all look equally strong.
+#
+# **Task `draw_kernels`.** Draw every kernel of the first `Conv2D` layer of the model that you are
+# given, in their order, row by row, each as one image in Axes of its own, upright. It may have other
+# numbers of filters than yours: `figure.add_subplot(rows, columns, place)` counts from 1.
+
+# %% draw_kernels
+def draw_kernels(model: keras.Model) -> plt.Figure:
+    """Draw the kernels of the first Conv2D layer; return the Figure.
+
+    Args:
+        model: A network whose first `Conv2D` layer sees one channel, trained or not. It stays as it
+            is.
+
+    Returns:
+        The Matplotlib `Figure`: one image for each filter, all on a scale from `-m` to `m`.
+    """
+    # YOUR CODE HERE
+    raise NotImplementedError()
+
+
+# %%
+if __name__ == "__main__":
+    draw_kernels(build_cnn()).suptitle("untrained")
+    draw_kernels(model).suptitle("trained")
+    plt.show()
+
+# %% [markdown]
+# In the random kernels neighbouring weights know nothing of each other. In the trained ones they have
+# the same colour more often: many kernels have a red side and a blue one, and answer to an edge, and
+# some are red nearly everywhere, and answer to ink. Much of the chance that they began with is left.
+#
+# What the filters *find* shows in the feature maps of a digit. Every layer of a built model knows
+# where its result comes out: `layer.output`. A second model with the same input and *that* as its
+# output computes the maps:
 #
 # ```python
 # inner = keras.Model(inputs=model.inputs, outputs=[one_layer.output, another_layer.output])
@@ -323,7 +431,7 @@ if __name__ == "__main__":
 # smaller, and no longer pictures of the digit. They say where a *combination* of edges is: an end
 # of a stroke, a bend, a crossing. Where a map is black, the pattern of its filter does not occur.
 #
-# ## 6. The test
+# ## 7. The test
 #
 # Now the test set. The digit that the network answers with is the place of the largest of its ten
 # outputs, `argmax(axis=1)`. On the sample expect about 0.97 right, on the full set 0.99.
@@ -334,6 +442,54 @@ if __name__ == "__main__":
     print(f"test accuracy {(answers == test_labels).mean():.4f}")
 
 # %% [markdown]
+# Was the trouble worth it? Here is the network of exercise 5, of `Dense` layers alone, trained by
+# your own `train` on the same images. Both are asked for the test images as they are, then for the
+# same images moved to the right by some pixels, and mirrored.
+
+# %%
+def moved(images: np.ndarray, pixels: int) -> np.ndarray:
+    """Return images moved to the right; black comes in from the left."""
+    return np.pad(images, ((0, 0), (0, 0), (pixels, 0), (0, 0)))[:, :, : images.shape[2]]
+
+
+def share_right(network: keras.Model, images: np.ndarray) -> float:
+    """Return the share of the test images, changed in some way, that a network still reads."""
+    return float((network.predict(images, verbose=0).argmax(axis=1) == test_labels).mean())
+
+
+if __name__ == "__main__":
+    mlp = keras.Sequential(
+        [
+            keras.Input(shape=(28, 28, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(512, activation="relu"),
+            keras.layers.Dense(512, activation="relu"),
+            keras.layers.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+    train(mlp, x_train, y_train, x_val, y_val)
+    figure, axes = plt.subplots(1, 2, figsize=(10, 3), layout="constrained", width_ratios=[1, 2])
+    samples = [x_test[0], moved(x_test[:1], 4)[0], x_test[0, :, ::-1]]
+    axes[0].imshow(np.hstack(samples), cmap="gray")
+    axes[0].set_title("as it is, moved by 4, mirrored")
+    axes[0].axis("off")
+    for name, network in {"MLP": mlp, "CNN": model}.items():
+        right = [share_right(network, moved(x_test, pixels)) for pixels in range(9)]
+        axes[1].plot(range(9), right, marker="o", label=name)
+        print(f"{name}: as they are {right[0]:.3f}, moved by 3 pixels {right[3]:.3f},", end=" ")
+        print(f"mirrored {share_right(network, x_test[:, :, ::-1]):.3f}")
+    axes[1].set(xlabel="moved by so many pixels", ylabel="share right", ylim=(0, 1))
+    axes[1].legend()
+    plt.show()
+
+# %% [markdown]
+# Moved by three pixels the CNN still reads three digits in four, the MLP no more than half. Filters
+# find a stroke wherever it stands, and the poolings forgive a pixel or two. But behind them
+# `Flatten` gives each place to weights of its own, and so the CNN, too, reads less and less. Mirrored
+# digits are other pictures to both: no filter is mirrored with them. What is still read are mostly
+# digits that look the same from both sides, such as 0, 1 and 8. Whoever wants such digits read must
+# train with such images.
+#
 # One number says how often the network errs, and nothing about how. The *confusion matrix* does:
 # row $i$, column $j$ counts the images of the digit $i$ for which the network answered $j$.
 #
@@ -375,7 +531,7 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## 7. Which digits are hard?
+# ## 8. Which digits are hard?
 #
 # The *recall* of a digit is the share of its images that were recognised: of all images of a 9,
 # how many did the network call a 9?
@@ -439,7 +595,7 @@ if __name__ == "__main__":
     print(f"Most often a {true} was taken for a {predicted}: {matrix[true, predicted]} times.")
 
 # %% [markdown]
-# ## 8. See a mistake
+# ## 9. See a mistake
 #
 # Last, look at one. Is it a digit that you would have read? Then the network needs more training,
 # or more images like it. If not, it may have reached what can be read.
@@ -471,3 +627,43 @@ def plot_misclassified(
 if __name__ == "__main__":
     plot_misclassified(test_images, test_labels, answers)
     plt.show()
+
+# %% [markdown]
+# ## 10. Another task for the same network
+#
+# The network knows nothing of digits but what its weights have learned. The same network, trained
+# from new weights on Fashion-MNIST, learns to tell ten kinds of clothes; the images are of the same
+# size. What does that one make of digits? It has no word for them, and no way to say so: its ten
+# probabilities still sum to 1.
+
+# %%
+if __name__ == "__main__":
+    places = [".", "data", "../data", "exercises/data", "../ex08_fashion_cnn"]
+    files = [Path(place) / "fashion_mnist_sample.npz" for place in places]
+    found = [path for path in files if path.is_file()]
+    if found:
+        clothes = "T-shirt trousers pullover dress coat sandal shirt sneaker bag boot".split()
+        with np.load(found[0]) as data:
+            garments, kinds = prepare_images(data["x_train"]), data["y_train"]
+            test_garments, test_kinds = prepare_images(data["x_test"]), data["y_test"]
+        other = build_cnn()
+        train(other, *split_data(garments, kinds, len(kinds) // 12))
+        right = other.predict(test_garments, verbose=0).argmax(axis=1) == test_kinds
+        print(f"clothes right: {right.mean():.3f}")
+        taken_for = other.predict(x_test, verbose=0)
+        figure, axes = plt.subplots(1, 10, figsize=(11, 1.8), layout="constrained")
+        for digit, ax in enumerate(axes):
+            ax.imshow(test_images[test_labels == digit][0], cmap="gray")
+            kinds_of_digit = taken_for[test_labels == digit].argmax(axis=1)
+            ax.set_title(clothes[np.bincount(kinds_of_digit).argmax()])
+            ax.axis("off")
+        figure.suptitle("For what most digits of each kind are taken")
+        print(f"mean of the largest probability for a digit: {taken_for.max(axis=1).mean():.2f}")
+        plt.show()
+    else:
+        print("Put fashion_mnist_sample.npz, which comes with exercise 8, beside this file.")
+
+# %% [markdown]
+# After four epochs on the sample it knows five clothes in six. And it calls most digits sandals or
+# dresses, in the mean with a probability of some 0.7: how sure a network is says little about what
+# is like nothing that it has learnt.

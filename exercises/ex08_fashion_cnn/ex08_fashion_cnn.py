@@ -29,7 +29,10 @@
 # %%
 from __future__ import annotations
 
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import matplotlib.pyplot as plt
@@ -262,6 +265,24 @@ def plot_architecture(model: keras.Model) -> plt.Figure:
 if __name__ == "__main__":
     plot_architecture(model)
     plt.show()
+
+# %% [markdown]
+# Where both are installed (`pip install pydot`, and Graphviz from its own site or the system's
+# packages), this is what `plot_model` draws.
+
+# %%
+if __name__ == "__main__":
+    if shutil.which("dot") and find_spec("pydot"):
+        with TemporaryDirectory() as folder:
+            path = f"{folder}/model.png"
+            keras.utils.plot_model(model, to_file=path, show_shapes=True, dpi=60)
+            picture = plt.imread(path)
+        plt.figure(figsize=(picture.shape[1] / 90, picture.shape[0] / 90), layout="constrained")
+        plt.imshow(picture)
+        plt.axis("off")
+        plt.show()
+    else:
+        print("This cell needs Graphviz (the program `dot`) and pydot.")
 
 # %% [markdown]
 # ## 6. Training

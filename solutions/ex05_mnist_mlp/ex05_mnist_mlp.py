@@ -362,6 +362,23 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
+# With pandas, where it is installed, a first look takes one line: `history.history` is a `dict` of
+# lists, which makes a table with a row for each epoch, and a table can draw its columns. All four
+# curves then share one panel, with epochs from 0.
+
+# %%
+if __name__ == "__main__":
+    try:
+        import pandas as pd
+    except ModuleNotFoundError:
+        print("This cell needs pandas: `pip install pandas`.")
+    else:
+        table = pd.DataFrame(history.history)
+        print(table.round(3))
+        table.plot(figsize=(8, 4), xlabel="epoch", grid=True)
+        plt.show()
+
+# %% [markdown]
 # ## 8. The test
 #
 # Now, once, the test set. The accuracy is the share of images whose largest probability belongs

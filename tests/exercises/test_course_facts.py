@@ -34,6 +34,20 @@ def told(model):
     return {"layers": list(zip(kinds, shapes, counts)), "parameters": model.count_params()}
 
 
+def keras_counts():
+    import keras
+
+    model = keras.Sequential([
+        keras.Input(shape=(28, 28, 1)),
+        keras.layers.Conv2D(64, 3, padding="same"),
+        keras.layers.MaxPooling2D(2),
+        keras.layers.Flatten(),
+        keras.layers.Dense(128),
+        keras.layers.Dense(10),
+    ])
+    return [layer.count_params() for layer in model.layers if type(layer).__name__ != "Flatten"]
+
+
 paths = json.loads(sys.argv[1])
 solution = {slug: load(path) for slug, path in paths.items()}
 models = {
@@ -60,6 +74,13 @@ print(json.dumps({
     "models": {name: told(model) for name, model in models.items()},
     "splits": {name: [len(part) for part in found] for name, found in parts.items()},
     "formula": solution["ex01_keras_models"]["dense_parameters"](512, 16),
+    "vgg16": solution["ex07_mnist_cnn"]["count_parameters"](
+        solution["ex07_mnist_cnn"]["VGG16"], (224, 224, 3)
+    ),
+    "counted": solution["ex07_mnist_cnn"]["count_parameters"](
+        [("conv", 64), ("pool", 2), ("dense", 128), ("dense", 10)], (28, 28, 1)
+    ),
+    "built": keras_counts(),
 }))
 """
 
@@ -100,6 +121,17 @@ def test_models_have_the_courses_parameters(facts, name, parameters):
 def test_the_formula_of_a_dense_layer(facts):
     """16 units on 512 inputs: 8,208, by the formula as by Keras."""
     assert facts["formula"] == 8_208
+
+
+def test_vgg16_has_138_million_parameters(facts):
+    """The course's list of VGG-16 has 16 layers with weights and 138,357,544 parameters."""
+    assert sum(count > 0 for count in facts["vgg16"]) == 16
+    assert sum(facts["vgg16"]) == 138_357_544
+
+
+def test_parameters_are_counted_as_keras_counts_them(facts):
+    """Counted from a list, each layer has as many parameters as when Keras builds it."""
+    assert facts["counted"] == facts["built"]
 
 
 def test_the_network_for_digits_has_its_layer_table(facts):

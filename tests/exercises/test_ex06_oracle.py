@@ -178,3 +178,30 @@ def test_nothing_is_named_where_nothing_is_known(rng):
     """A result that no mistake explains has no name."""
     image = rng.normal(size=(5, 5))
     assert named(rng.normal(size=(3, 3)), of_one_channel(image, EDGE, 1, 0)) is None
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [(3, 1, 0)],
+        [(3, 1, 0), (2, 2, 0), (3, 1, 0), (2, 2, 0)],
+        [(5, 2, 2), (3, 3, 1), (2, 1, 0)],
+        [(4, 3, 0), (3, 2, 0), (3, 1, 0)],
+    ],
+)
+def test_receptive_fields_are_what_a_result_depends_on(layers):
+    """A result far from the rim differs for each pixel of its field, and for no other."""
+    pixels, place = 120, 4
+
+    def result(image):
+        row = image
+        for kernel, stride, padding in layers:
+            padded = np.pad(row, padding)
+            windows = np.lib.stride_tricks.sliding_window_view(padded, kernel)
+            row = windows[::stride].sum(axis=1)
+        return row[place]
+
+    seen = [pixel for pixel in range(pixels) if result(np.eye(pixels)[pixel])]
+    first, last = _ORACLE.receptive_field(layers, place)
+    assert (min(seen), max(seen)) == (first, last)
+    assert _ORACLE.receptive_sizes(layers)[-1] == last - first + 1

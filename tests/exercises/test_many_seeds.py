@@ -6,23 +6,16 @@ themselves judge answers that are computed here in NumPy.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from drawn_inputs import FEW, SOME, draws, passes, wrong_seeds
 from repository import COURSE
 
-from autograder.datasets import registry
-from autograder.errors import NoEvidence
-from autograder.evidence.evidence import Evidence
-from autograder.evidence.frames import Answer
-from autograder.evidence.transcript import Transcript
-from autograder.judging.checks import CheckFailed
 from autograder.judging.claims.classification import confusion, is_drawn_as, scores
 from autograder.judging.claims.figures import HeatMap
 from autograder.records import Status, Submission
@@ -34,38 +27,6 @@ filters = COURSE.folder("ex06_convolution").module("oracle")
 filter_mistakes = COURSE.folder("ex06_convolution").module("mistakes")
 _LINES = COURSE.folder("ex03_persistence").module("oracle")
 descent, outputs = _LINES.descent, _LINES.outputs
-
-MANY, SOME, FEW = 200, 40, 3
-Judge = Callable[[Evidence], None]
-
-
-@cache
-def data_of(slug: str) -> Mapping[str, Any]:
-    names = COURSE.exercise(slug).data
-    return {name: registry.load(name, "sample", course=COURSE) for name in names}
-
-
-def draws(slug: str, count: int = MANY) -> Iterator[dict[str, Any]]:
-    """Yield the inputs of `count` seeds."""
-    probe = COURSE.folder(slug).probe()
-    for seed in range(count):
-        entropy = hashlib.sha256(f"seed {seed}{slug}".encode()).digest()
-        yield probe.draw(np.random.default_rng(list(entropy)), data_of(slug))
-
-
-def passes(judge: Judge, inputs: Mapping[str, Any], answers: Mapping[str, Any]) -> bool:
-    """Say whether a hidden check takes these answers as right."""
-    told = {key: Answer(key, key.split(".")[0], "returned", one) for key, one in answers.items()}
-    try:
-        judge(Evidence(Transcript(told), None, inputs, {}))
-    except (CheckFailed, NoEvidence):
-        return False
-    return True
-
-
-def wrong_seeds(slug: str, holds: Callable[[dict[str, Any]], bool], count: int = MANY) -> list[int]:
-    """Return the seeds for whose inputs something does not hold."""
-    return [seed for seed, inputs in enumerate(draws(slug, count)) if not holds(inputs)]
 
 
 def test_draws_are_the_seeds_own():
@@ -956,12 +917,13 @@ CHEAP = {
     "ex01_keras_models": None,
     "ex02_regression": {"make_data", "split_data", "build_model", "plot_loss", "plot_fit"},
     "ex03_persistence": {"save_model", "load_model", "rebuild_model"},
-    "ex04_perceptron": {"gates", "build_perceptron", "decision_lines", "plot_decision"},
+    "ex04_perceptron": {"gates", "threshold_neuron", "perceptron_rule", "build_perceptron",
+                        "neuron_gradient", "decision_lines", "plot_decision"},
     "ex05_mnist_mlp": {"inspect_data", "plot_digits", "prepare_images", "prepare_labels",
                        "build_model", "plot_history", "evaluate"},
     "ex06_convolution": None,
-    "ex07_mnist_cnn": {"prepare_images", "split_data", "build_cnn", "feature_maps", "confusion",
-                       "per_class_recall", "most_confused", "plot_misclassified"},
+    "ex07_mnist_cnn": {"prepare_images", "split_data", "build_cnn", "count_parameters",
+                       "draw_kernels", "feature_maps", "confusion", "per_class_recall", "most_confused", "plot_misclassified"},
     "ex08_fashion_cnn": {"prepare_data", "split_data", "build_cnn", "plot_architecture",
                          "class_report", "plot_confusion"},
 }  # fmt: skip

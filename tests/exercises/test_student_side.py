@@ -73,11 +73,11 @@ def test_an_untouched_stub_gets_one_line_per_task(me):
     assert status == 1
     assert "Traceback" not in output
     todo = [line for line in output.splitlines() if line.startswith("  ")]
-    assert len(todo) == 7
+    assert len(todo) == 10
     assert all(line.startswith("  to do    ") for line in todo)
     assert "build_perceptron  Return an untrained model: one sigmoid unit." in output
-    assert f"{SLUG}: 0 of 7 tasks right" in output
-    assert "12 not written" in output
+    assert f"{SLUG}: 0 of 10 tasks right" in output
+    assert "19 not written" in output
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_pytest_may_start_anywhere(me, folder, arguments):
     """From above, from inside and for the student's own file: the same table."""
     status, output = me.pytest(*arguments, folder=me.root / folder)
     assert status == 1
-    assert f"{SLUG}: 0 of 7 tasks right" in output
+    assert f"{SLUG}: 0 of 10 tasks right" in output
 
 
 def test_tensorflow_stays_out_until_a_written_task_needs_it(me):
@@ -125,7 +125,7 @@ def test_the_solution_passes_every_visible_check(me):
     shutil.copy(REPOSITORY / "solutions" / SLUG / f"{SLUG}.py", me.file)
     status, output = me.pytest("exercises/")
     assert status == 0, output
-    assert f"{SLUG}: 7 of 7 tasks right" in output
+    assert f"{SLUG}: 7 of 10 tasks right" in output
 
 
 def test_a_wrong_answer_gets_rule_received_and_next_step(me):
@@ -344,25 +344,28 @@ def test_nothing_of_the_autograder_is_needed(me):
 
 
 ANSWER = """\
-W.nnnnnnnnnn                                                             [100%]
+W.nnnnnnnnnnnnnnnnn                                                      [100%]
 
 ex04_perceptron · gates · test_and_gate_table
   AND of (0,0), (0,1), (1,0), (1,1) is 0, 0, 0, 1.
     Received: [0, 1, 1, 1].
     Return 1 only when a and b are both 1.
 
-ex04_perceptron: 0 of 7 tasks right
+ex04_perceptron: 0 of 10 tasks right
   wrong    gates             1 of 3 checks, see above
+  to do    threshold_neuron  Return the neuron's answer for each row.
+  to do    perceptron_rule   corrected_weights: Return the corrected weights.
   to do    build_perceptron  Return an untrained model: one sigmoid unit.
   to do    train_gate        Return a perceptron trained on the four `targets`.
+  to do    neuron_gradient   Return the slopes of the binary cross-entropy.
   to do    xor_failure       rows_right: Return how many rows are right.
   to do    xor_network       build_xor_network: Return the 2-2-1 network.
   to do    decision_lines    Return a row (a, b, c) for each first-layer unit.
   to do    plot_decision     Draw the inputs and lines; return the Axes.
 
-Next: correct `and_gate`, exercises/ex04_perceptron/ex04_perceptron.py:59
+Next: correct `and_gate`, exercises/ex04_perceptron/ex04_perceptron.py:61
 
-1 passed, 1 wrong, 10 not written in TIME
+1 passed, 1 wrong, 17 not written in TIME
 """
 
 

@@ -52,7 +52,86 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
         "targets": targets,
         "flips": [int(row) for row in rng.permutation(4)],
         "corner": _corner(rng),
+        "neurons": _neurons(rng),
+        "wired": [
+            (np.vstack([_INPUTS, _eighths(rng, 120, 2, most=12)]), _gates(rng)) for _ in range(3)
+        ],
+        "rows": _corrections(rng),
+        "lessons": _lessons(rng),
+        "sloped": [_sloped(rng, rows, size) for rows, size in ((4, 2), (7, 3), (1, 1))],
+        "measured": [(rng.normal(size=size), 2.0**-n) for n, size in enumerate((1, 3, 4))],
+        "cubic": rng.uniform(0.5, 2, 4) * rng.choice([-1, 1], 4),
     }
+
+
+# Sums and products of small numbers of eighths are exact: whatever the order, 0 is 0.
+
+
+def _eighths(rng: np.random.Generator, *shape: int, most: int = 16) -> np.ndarray:
+    """Draw whole numbers of eighths that are not 0, up to `most` of them."""
+    return rng.integers(1, most + 1, shape) * rng.choice([-1, 1], shape) / 8
+
+
+def _neurons(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    """Draw neurons of several sizes with rows above 0, below 0, and at 0 itself."""
+    drawn = []
+    for size in (2, 1, 3, 5):
+        inputs, weights = _eighths(rng, 60, size), _eighths(rng, size)
+        # The bias puts one of the rows at 0.
+        drawn.append((inputs, weights, -float(rng.permutation(inputs @ weights)[0])))
+    return [*drawn, (np.zeros((1, 2)), np.array([1.0, 1.0]), 0.0)]
+
+
+def _gates(rng: np.random.Generator) -> dict[str, tuple[float, float, float]]:
+    """Draw neurons for AND, OR and NAND; for rows of eighths none of their sums is 0."""
+    low, high = (np.sort(rng.permutation(np.arange(6, 13))[:2]) / 4).tolist()
+    odd = 1 / 128
+    return {
+        "NAND": (-low, -high, high + low / 2 + odd),
+        "OR": (high, low, -low / 2 + odd),
+        "AND": (low, high, -high - low / 4 - odd),
+    }
+
+
+def _corrections(
+    rng: np.random.Generator,
+) -> list[tuple[np.ndarray, float, np.ndarray, int, float]]:
+    """Draw (weights, bias, row, target, rate): each error twice, then a sum of 0."""
+    drawn = []
+    for size in (2, 3):
+        for fires, target in ((0, 1), (1, 0), (1, 1), (0, 0)):
+            weights, row = _eighths(rng, size), _eighths(rng, size)
+            bias = (rng.integers(1, 9) / 8) * (1 if fires else -1) - float(weights @ row)
+            drawn.append((weights, bias, row, target, float(rng.choice([0.25, 0.5, 2.0]))))
+    weights, row = _eighths(rng, 2), _eighths(rng, 2)
+    drawn += [(weights, -float(weights @ row), row, target, 0.5) for target in (1, 0)]
+    return drawn
+
+
+def _lessons(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray, float, int]]:
+    """Draw (inputs, targets, rate, epochs): some can be learnt, some end before they are."""
+    rows = _INPUTS.astype(float)
+    lessons = [(rows, _AND, 1.0, 100), (rows, _OR, 0.5, 100), (rows, _XOR, 1.0, 7)]
+    lessons.append((rows, _AND, 1.0, 2))
+    for size in (2, 3):
+        inputs, weights = _eighths(rng, 9, size), _eighths(rng, size)
+        sums = inputs @ weights
+        targets = (sums > np.median(sums)).astype("float32")
+        lessons.append((inputs, targets, 0.25, 30))
+    return lessons
+
+
+def _sloped(
+    rng: np.random.Generator, rows: int, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Draw (inputs, targets, weights, bias) of a neuron whose answers are not near 0 and 1."""
+    targets = rng.permutation(np.arange(rows) % 2)
+    return (
+        rng.normal(size=(rows, size)),
+        targets,
+        rng.uniform(0.3, 1, size) * rng.choice([-1, 1], size),
+        float(rng.uniform(0.2, 0.8)),
+    )
 
 
 def _corner(rng: np.random.Generator) -> list[np.ndarray]:
@@ -201,6 +280,92 @@ def ask_gates(student: Student, inputs: Inputs) -> None:
     for gate in ("and", "or", "xor"):
         for a, b in _ROWS:
             student.attempt(f"{gate}_gate", a, b, key=f"gates.{gate}_{a}{b}")
+
+
+def ask_threshold_neuron(student: Student, inputs: Inputs) -> None:
+    """Ask for single neurons, for the weights of gates, and for XOR out of gates that are given."""
+    for place, neuron in enumerate(inputs["neurons"]):
+        student.attempt("threshold_neuron", *neuron, key=f"threshold_neuron.{place}")
+    student.attempt("gate_weights", key="threshold_neuron.gates")
+    for place, (rows, gates) in enumerate(inputs["wired"]):
+        key, expected = f"threshold_neuron.xor.{place}", _wired_xor(rows, gates)
+        value = student.attempt("wired_xor", rows, gates, key=key)
+        if not _holds(functools.partial(_is_same, expected), value):
+            with student.lent(threshold_neuron=_threshold_neuron):
+                student.attempt("wired_xor", rows, gates, key=f"{key}.lent")
+
+
+def _threshold_neuron(inputs: Any, weights: Any, bias: Any, *_args: Any, **_kw: Any) -> np.ndarray:
+    return np.asarray(np.asarray(inputs) @ np.asarray(weights) + bias > 0, dtype=int)
+
+
+def _wired_xor(rows: np.ndarray, gates: Mapping[str, Sequence[float]]) -> np.ndarray:
+    hidden = [_threshold_neuron(rows, gates[name][:2], gates[name][2]) for name in ("OR", "NAND")]
+    return _threshold_neuron(np.column_stack(hidden), gates["AND"][:2], gates["AND"][2])
+
+
+def ask_perceptron_rule(student: Student, inputs: Inputs) -> None:
+    """Ask for the rule row by row, then for whole trainings."""
+    for place, case in enumerate(inputs["rows"]):
+        key, right = f"perceptron_rule.row.{place}", _corrected_weights(*case)
+        value = student.attempt("corrected_weights", *case, key=key)
+        if not _holds(functools.partial(_are_same, right), value):
+            with student.lent(threshold_neuron=_threshold_neuron):
+                student.attempt("corrected_weights", *case, key=f"{key}.lent")
+    helpers: dict[str, Callable[..., Any]] = {
+        "corrected_weights": _corrected_weights,
+        "threshold_neuron": _threshold_neuron,
+    }
+    for place, case in enumerate(inputs["lessons"]):
+        key, expected = f"perceptron_rule.training.{place}", _train_perceptron(*case)
+        value = student.attempt("train_perceptron", *case, key=key)
+        if not _holds(functools.partial(_are_same, expected), value):
+            with student.lent(**helpers):
+                student.attempt("train_perceptron", *case, key=f"{key}.lent")
+
+
+def _corrected_weights(
+    weights: Any, bias: Any, row: Any, target: Any, rate: Any, *_args: Any, **_settings: Any
+) -> tuple[np.ndarray, float]:
+    error = float(target) - float(np.dot(row, weights) + bias > 0)
+    return np.asarray(weights) + rate * error * np.asarray(row), float(bias + rate * error)
+
+
+def _train_perceptron(
+    inputs: np.ndarray, targets: np.ndarray, rate: float, epochs: int
+) -> tuple[np.ndarray, float, list[int]]:
+    weights, bias, errors = np.zeros(inputs.shape[1]), 0.0, [-1]
+    while errors[-1] and len(errors) <= epochs:
+        errors.append(0)
+        for row, target in zip(inputs, targets, strict=True):
+            errors[-1] += bool(row @ weights + bias > 0) != bool(target)
+            weights, bias = _corrected_weights(weights, bias, row, target, rate)
+    return weights, bias, errors[1:]
+
+
+def _are_same(expected: tuple[Any, ...], value: Any) -> bool:
+    return len(value) == len(expected) and all(
+        _is_same(np.asarray(one), np.asarray(other))
+        for one, other in zip(expected, value, strict=True)
+    )
+
+
+def ask_neuron_gradient(student: Student, inputs: Inputs) -> None:
+    """Ask for gradients, then for differences of functions whose slopes are known."""
+    for place, case in enumerate(inputs["sloped"]):
+        student.attempt("neuron_gradient", *case, key=f"neuron_gradient.{place}")
+    factors = inputs["cubic"]
+
+    def cubic(parameters: Any) -> float:
+        """Return a sum of cubes, each with a factor of its own, and of neighbours' products."""
+        p = np.asarray(parameters, dtype=float)
+        return float(factors[: len(p)] @ p**3 + p[1:] @ p[:-1])
+
+    for place, (parameters, step) in enumerate(inputs["measured"]):
+        key = f"neuron_gradient.differences.{place}"
+        student.attempt("finite_differences", cubic, parameters, step, key=key)
+    last = inputs["measured"][-1][0]
+    student.attempt("finite_differences", cubic, last, key="neuron_gradient.differences.small")
 
 
 def ask_build_perceptron(student: Student, inputs: Inputs) -> None:

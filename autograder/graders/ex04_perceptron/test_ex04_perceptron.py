@@ -19,6 +19,7 @@ from autograder.judging import (
     array,
     check,
     claim,
+    close,
     compiled,
     core_layers,
     describe,
@@ -32,6 +33,7 @@ from autograder.judging import (
     unchanged,
 )
 
+from . import neurons
 from .oracle import AND_UNIT, GATES, INPUTS, crossentropy, forward, lines_of, same_lines
 from .pictures import claim_colours, claim_lines
 
@@ -72,6 +74,128 @@ def test_or_gate(evidence: Evidence) -> None:
 def test_xor_gate(evidence: Evidence) -> None:
     """XOR is 1 where exactly one input is 1."""
     _table(evidence, "xor")
+
+
+@check("threshold_neuron", points=1, hint="(inputs @ weights + bias > 0) is one answer a row.")
+def test_neuron_fires_above_zero(evidence: Evidence) -> None:
+    """A neuron answers 1 where its sum is above 0, and 0 where it is 0 or below."""
+    for place, (inputs, weights, bias) in enumerate(evidence.inputs["neurons"]):
+        key, expected = f"threshold_neuron.{place}", neurons.fires(inputs, weights, bias)
+        rule = f"`threshold_neuron` must return an answer for each of {len(inputs)} rows"
+        found = array(evidence.value(key), rule, expected.shape)
+        claim(np.isin(found, (0, 1)).all(), "An answer must be 0 or 1", _shown(found.astype(float)))
+        sums = inputs @ weights + bias
+        for wrong in np.flatnonzero(found != expected)[:1]:
+            rule = f"Where the sum is {sums[wrong]:g}, the neuron must answer {expected[wrong]}"
+            claim(False, rule, f"{float(found[wrong]):g}", "The sum is inputs @ weights + bias.")
+        unchanged(evidence, key, ("inputs", "weights"))
+
+
+@check("threshold_neuron", points=1, hint="Where must z be above 0? Try your numbers on each row.")
+def test_weights_make_gates(evidence: Evidence) -> None:
+    """With the weights and biases that were chosen, neurons are AND, OR and NAND."""
+    gates = evidence.value("threshold_neuron.gates")
+    rule = "`gate_weights` must return (w1, w2, b) under each of the names AND, OR and NAND"
+    claim(isinstance(gates, dict), rule, describe(gates))
+    for name, answers in neurons.TABLES.items():
+        claim(name in gates, rule, f"the names {', '.join(map(str, list(gates)[:9]))}")
+        w1, w2, bias = array(gates[name], rule, (3,)).astype(float).tolist()
+        found = neurons.fires(INPUTS.astype(float), [w1, w2], bias).tolist()
+        rule_of_gate = f"{name} of (0,0), (0,1), (1,0), (1,1) must be {answers}"
+        claim(found == answers, rule_of_gate, f"{found} with weights {w1:g}, {w2:g}, bias {bias:g}")
+
+
+@check("threshold_neuron", points=1, hint="AND gets two columns: what OR answered, what NAND did.")
+def test_xor_is_wired_from_three_neurons(evidence: Evidence) -> None:
+    """`wired_xor` gives rows to the OR and the NAND that it is given, and their answers to AND."""
+    for place, (inputs, gates) in enumerate(evidence.inputs["wired"]):
+        expected = neurons.wired_xor(inputs, gates)
+
+        def judge(
+            key: str,
+            expected: np.ndarray = expected,
+            inputs: np.ndarray = inputs,
+            gates: Any = gates,
+        ) -> None:
+            rule = f"`wired_xor` must return an answer for each of {len(inputs)} rows"
+            found = array(evidence.value(key), rule, expected.shape)
+            bits = found[:4].tolist()
+            rule = f"XOR of (0,0), (0,1), (1,0), (1,1) must be {GATES['xor']}"
+            claim(bits == GATES["xor"], rule, bits)
+            given = ", ".join(f"{name} {gates[name]}" for name in neurons.TABLES)
+            for wrong in np.flatnonzero(found != expected)[:1]:
+                claim(
+                    False,
+                    f"The row {tuple(inputs[wrong].tolist())} must be answered as the given "
+                    f"neurons do, AND behind OR and NAND ({given}): {expected[wrong]}",
+                    f"{float(found[wrong]):g}",
+                    "Take weights and biases out of `gates`.",
+                )
+            unchanged(evidence, key, ("inputs", "gates"))
+
+        _either(evidence, f"threshold_neuron.xor.{place}", judge)
+
+
+def _pair(value: Any, shape: tuple[int, ...], rule: str) -> tuple[np.ndarray, float]:
+    """Claim one number for each input, and one for the bias."""
+    claim(isinstance(value, (tuple, list)) and len(value) == 2, rule, describe(value))
+    return array(value[0], rule, shape).astype(float), number(value[1], rule)
+
+
+@check("perceptron_rule", points=1, hint="error = target - answer; weights + rate * error * row")
+def test_rule_corrects_one_row(evidence: Evidence) -> None:
+    """Weights and bias move by the learning rate, the error, and the input; or not at all."""
+    for place, case in enumerate(evidence.inputs["rows"]):
+        weights, bias, row, target, rate = case
+        right, right_bias = neurons.corrected(*case)
+        told = (
+            f"Where z is {float(row @ weights + bias):g} and the target {target}, with rate "
+            f"{rate:g} and row {_shown(row)}, weights {_shown(weights)} and bias {bias:g} must "
+            f"become {_shown(right)} and {right_bias:g}"
+        )
+
+        def judge(
+            key: str,
+            right: np.ndarray = right,
+            right_bias: float = right_bias,
+            told: str = told,
+        ) -> None:
+            rule = "`corrected_weights` must return (weights, bias)"
+            found, found_bias = _pair(evidence.value(key), right.shape, rule)
+            received = f"{_shown(found)} and {found_bias:g}"
+            claim(np.allclose(found, right) and np.isclose(found_bias, right_bias), told, received)
+            unchanged(evidence, key, ("weights", "bias", "row"))
+
+        _either(evidence, f"perceptron_rule.row.{place}", judge)
+
+
+@check("perceptron_rule", points=2, hint="Count the errors of an epoch; at 0 errors, stop.")
+def test_training_runs_until_no_row_is_wrong(evidence: Evidence) -> None:
+    """Row by row, epoch by epoch from 0, until an epoch has no error or all epochs are run."""
+    for place, case in enumerate(evidence.inputs["lessons"]):
+        weights, bias, errors = neurons.trained(*case)
+        given = f"{len(case[0])} rows, rate {case[2]:g}, epochs={case[3]}"
+
+        def judge(
+            key: str,
+            weights: np.ndarray = weights,
+            bias: float = bias,
+            errors: list[int] = errors,
+            given: str = given,
+        ) -> None:
+            value = evidence.value(key)
+            rule = "`train_perceptron` must return (weights, bias, errors)"
+            claim(isinstance(value, (tuple, list)) and len(value) == 3, rule, describe(value))
+            counted = array(value[2], "`errors` must be a list of whole numbers").tolist()
+            told = f"The errors of each epoch must be {errors} ({given})"
+            claim(counted == errors, told, counted[:40] if isinstance(counted, list) else counted)
+            found, found_bias = _pair(value[:2], weights.shape, rule)
+            told = f"The training must end at weights {_shown(weights)} and bias {bias:g} ({given})"
+            received = f"{_shown(found)} and {found_bias:g}"
+            claim(np.allclose(found, weights) and np.isclose(found_bias, bias), told, received)
+            unchanged(evidence, key, ("inputs", "targets"))
+
+        _either(evidence, f"perceptron_rule.training.{place}", judge)
 
 
 def _shapes(model: Model, *widths: int) -> None:
@@ -211,6 +335,54 @@ def _lowers_crossentropy(evidence: Evidence, key: str, targets: list[int]) -> No
         f"where it is {loss:.4f}",
         "Leave the settings of the loss as they are.",
     )
+
+
+@check("neuron_gradient", points=2, hint="errors = answers - targets; then the mean over the rows.")
+def test_gradient_of_one_neuron(evidence: Evidence) -> None:
+    """Back-propagation gives the slopes of the loss for each weight and for the bias."""
+    for place, case in enumerate(evidence.inputs["sloped"]):
+        key, (inputs, _, weights, _) = f"neuron_gradient.{place}", case
+        rule = "`neuron_gradient` must return (slopes of the weights, slope of the bias)"
+        found, found_bias = _pair(evidence.value(key), weights.shape, rule)
+        right, right_bias = neurons.gradient(*case)
+        many = len(inputs)
+        claim(
+            many == 1 or not np.allclose(found, right * many, rtol=1e-3),
+            f"The slopes must be averaged over the {many} rows",
+            "their sum",
+            "Divide by the number of rows.",
+        )
+        claim(
+            not np.allclose(found, -right, rtol=1e-3),
+            "A slope must be above 0 where the loss grows with the weight",
+            "the slopes with the other sign",
+            "The error is the answer less the target.",
+        )
+        of = f"for {many} rows of {inputs.shape[1]}, "
+        close(found, right, f"The slopes of the weights must be mean((answer - target) * x), {of}")
+        close(found_bias, right_bias, f"The slope of the bias must be mean(answer - target), {of}")
+        unchanged(evidence, key, ("inputs", "targets", "weights", "bias"))
+
+
+@check("neuron_gradient", points=1, hint="(f(p + h) - f(p - h)) / (2 * h), one p at a time.")
+def test_differences_of_any_function(evidence: Evidence) -> None:
+    """Slopes of a function are measured to both sides, with the step that is given."""
+    factors = evidence.inputs["cubic"]
+    measured = [(f"{n}", *case) for n, case in enumerate(evidence.inputs["measured"])]
+    for name, parameters, step in [*measured, ("small", measured[-1][1], 1e-5)]:
+        key = f"neuron_gradient.differences.{name}"
+        count = len(parameters)
+        rule = f"`finite_differences` must return a slope for each of {count} parameters"
+        found = array(evidence.value(key), rule, (count,)).astype(float)
+        expected = neurons.central_differences(factors, parameters, step)
+        claim(
+            np.allclose(found, expected, rtol=1e-6, atol=1e-6),
+            f"Of a sum of cubes and products, with step {step:g}, the differences to both sides "
+            f"must be {_shown(expected)}",
+            _shown(found),
+            "Move one parameter by the step up and down, and divide by twice the step.",
+        )
+        unchanged(evidence, key, ("function", "parameters"))
 
 
 @check("xor_failure", points=1, hint="Round the outputs, flatten (4, 1) to (4,), then compare.")

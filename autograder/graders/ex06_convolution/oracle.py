@@ -6,7 +6,7 @@ array has, it is calculated with as float64.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -33,6 +33,20 @@ def same(received: np.ndarray, expected: np.ndarray, tolerance: float = 1e-5) ->
 def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
     """Return how many places a window has along one direction; 0 where it does not fit."""
     return max(0, (size + 2 * padding - kernel) // stride + 1)
+
+
+def receptive_sizes(layers: Sequence[tuple[int, int, int]]) -> list[int]:
+    """Return how many pixels a result of each layer sees, from the first of them to the last."""
+    fields = [receptive_field(layers[: depth + 1], 0) for depth in range(len(layers))]
+    return [last - first + 1 for first, last in fields]
+
+
+def receptive_field(layers: Sequence[tuple[int, int, int]], place: int) -> tuple[int, int]:
+    """Return the first and the last pixel that a result of the last layer sees."""
+    seen = {place}
+    for kernel, stride, padding in layers[::-1]:
+        seen = {stride * one - padding + step for one in seen for step in (0, kernel - 1)}
+    return min(seen), max(seen)
 
 
 def correlate(

@@ -1,4 +1,4 @@
-"""What ex06_convolution asks of a submission: filters, windows, volumes and pooling, one by one.
+"""What ex06_convolution asks of a submission: filters, windows, volumes, layers, one by one.
 
 A mistake costs once, so each case shows one thing alone. Kernels look the same from all sides, but
 where their layout is asked for; images are square, but where rows and columns are; numbers are
@@ -52,7 +52,36 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
             "photo": photo,
             "kernels": {"edge": _EDGE, "blur": _BLUR, "sharpen": _SHARPEN, "ring": _RING},
         },
+        "relu": _bent(rng),
+        "stacks": _stacks(rng),
     }
+
+
+def _bent(rng: np.random.Generator) -> list[np.ndarray]:
+    """Draw arrays of one to four axes and several types, with values on both sides of 0."""
+    return [
+        rng.normal(0, 3, (4, 5, 3)),
+        rng.normal(0, 900, 9),
+        rng.uniform(-1e-3, 1e-3, (2, 3)),
+        rng.integers(-99, 100, (6, 7)),
+        rng.integers(100, 256, (3, 3)).astype("uint8"),
+        rng.normal(0, 1, (2, 3, 4, 2)).astype("float32"),
+        np.array([[0.0, -0.5, 0.5], [-7.0, -3.0, -5.0]]),
+    ]
+
+
+def _stacks(rng: np.random.Generator) -> list[tuple[list[tuple[int, int, int]], int]]:
+    """Draw (layers, place): kernels, strides and paddings of one to six layers."""
+    fixed = [(3, 1, 0), (2, 2, 0), (3, 1, 0), (2, 2, 0)]
+    stacks = [([(5, 1, 0)], 0), ([(5, 3, 2)], 4), ([(3, 1, 1), (3, 1, 1)], 0), (fixed, 2)]
+    for count in (2, 3, 4, 6):
+        kernels, strides, paddings = (
+            rng.integers(low, high, count).tolist() for low, high in ((1, 8), (1, 4), (0, 4))
+        )
+        # A stride of the first layer is felt in the next, and one of the last in no size.
+        strides[0], kernels[1] = 2, kernels[1] + 1
+        stacks.append((list(zip(kernels, strides, paddings, strict=True)), int(rng.integers(0, 9))))
+    return stacks
 
 
 def _photograph(rng: np.random.Generator) -> np.ndarray:
@@ -421,6 +450,19 @@ def ask_pool(student: Student, inputs: Inputs) -> None:
     for kind, cases in inputs["pool"].items():
         base = _at_every_place if kind in ("stride", "rest") else None
         _ask(student, "pool", cases, f"pool.{kind}", (2, 2, "max"), _pool, lent, base)
+
+
+def ask_relu(student: Student, inputs: Inputs) -> None:
+    """Ask for arrays of several shapes and types."""
+    for place, values in enumerate(inputs["relu"]):
+        student.attempt("relu", values, key=f"relu.{place}")
+
+
+def ask_receptive_field(student: Student, inputs: Inputs) -> None:
+    """Ask for the sizes through each stack of layers, and for what one result sees."""
+    for place, (layers, result) in enumerate(inputs["stacks"]):
+        student.attempt("receptive_sizes", layers, key=f"receptive_field.sizes.{place}")
+        student.attempt("receptive_field", layers, result, key=f"receptive_field.place.{place}")
 
 
 def ask_plot_filters(student: Student, inputs: Inputs) -> None:

@@ -415,6 +415,18 @@ def test_maps_keep_their_value(evidence: Evidence) -> None:
     _volumes(evidence, "values", asked=asked)
 
 
+@check("relu", points=1, hint="np.maximum(values, 0), as floats.")
+def test_relu_keeps_what_is_above_zero(evidence: Evidence) -> None:
+    """What is above 0 is kept as it is, all else becomes 0: a new float array of that shape."""
+    for place, values in enumerate(evidence.inputs["relu"]):
+        key = f"relu.{place}"
+        rule = f"`relu` must return an array of shape {values.shape}"
+        found = array(evidence.array(key), rule, values.shape).astype(float)
+        rule = "Values above 0 must be kept, and all others become 0"
+        close(found, np.where(values > 0, values, 0).astype(float), rule, rtol=1e-6, atol=0)
+        _are_floats(evidence, key, ("values",))
+
+
 _POOL = ("image", "size", "stride", "mode")
 
 
@@ -499,6 +511,32 @@ def test_pooling_keeps_values(evidence: Evidence) -> None:
         return known[mode]
 
     _pooled(evidence, "values", ["axes", "mode", "stride"], asked)
+
+
+def _stack(layers: Sequence[Sequence[int]]) -> str:
+    return f"layers {', '.join(str(tuple(layer)) for layer in layers)}"
+
+
+@check("receptive_field", points=1, hint="size += (kernel - 1) * jump; then jump *= stride")
+def test_receptive_fields_grow(evidence: Evidence) -> None:
+    """After each layer the field is larger by k - 1 jumps, and the jump longer by the stride."""
+    for place, (layers, _) in enumerate(evidence.inputs["stacks"]):
+        expected = filters.receptive_sizes(layers)
+        rule = f"The receptive fields after the {_stack(layers)} must have {expected} pixels"
+        found = array(evidence.value(f"receptive_field.sizes.{place}"), rule)
+        claim(found.tolist() == expected, rule, found.tolist() if found.size < 20 else "others")
+        unchanged(evidence, f"receptive_field.sizes.{place}", ("stack",))
+
+
+@check("receptive_field", points=1, hint="From the last layer back: first * stride - padding.")
+def test_receptive_fields_have_a_place(evidence: Evidence) -> None:
+    """The first and the last pixel follow from a result, layer by layer, padding included."""
+    for place, (layers, result) in enumerate(evidence.inputs["stacks"]):
+        expected = filters.receptive_field(layers, result)
+        rule = f"Result {result} of {_stack(layers)} must see the pixels {expected}"
+        found = array(evidence.value(f"receptive_field.place.{place}"), rule, (2,)).tolist()
+        claim(found == list(expected), rule, f"({found[0]:g}, {found[1]:g})")
+        unchanged(evidence, f"receptive_field.place.{place}", ("stack",))
 
 
 def _places(evidence: Evidence) -> Iterator[tuple[str, np.ndarray]]:

@@ -45,7 +45,49 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
             "first": _mistaken(rng, labels, np.array([0])),
             "last": _mistaken(rng, labels, np.array([23])),
         },
+        "stacks": _stacks(rng),
+        "kernels": [_kernels(rng, count) for count in (11, 20)],
     }
+
+
+# VGG-16, whose parameters everybody can look up.
+_VGG16 = [
+    *[("conv", 64)] * 2,
+    ("pool", 2),
+    *[("conv", 128)] * 2,
+    ("pool", 2),
+    *[("conv", 256)] * 3,
+    ("pool", 2),
+    *[("conv", 512)] * 3,
+    ("pool", 2),
+    *[("conv", 512)] * 3,
+    ("pool", 2),
+    *[("dense", 4096)] * 2,
+    ("dense", 1000),
+]
+
+
+def _stacks(rng: np.random.Generator) -> list[tuple[list[tuple[str, int]], tuple[int, int, int]]]:
+    """Draw (layers, input shape): VGG-16, networks of all sizes, and one that nothing can hold."""
+    one, two, three, four = rng.integers(3, 40, 4).tolist()
+    side = int(rng.integers(5, 9)) * 12
+    return [
+        ([("conv", one)], (28, 28, 1)),
+        ([("dense", two)], (5, 7, 3)),
+        ([("conv", one), ("conv", two), ("pool", 2)], (side, side, 3)),
+        ([("pool", 3), ("dense", three), ("dense", four)], (side + 1, side - 1, 2)),
+        ([("conv", two), ("pool", 2), ("pool", 2), ("dense", four)], (side + 3, 27, 4)),
+        (list(_VGG16), (224, 224, 3)),
+        ([("conv", 9_000_000), ("conv", 8_000_000), ("dense", 7_000_000)], (4, 4, 3)),
+    ]
+
+
+def _kernels(rng: np.random.Generator, count: int) -> list[np.ndarray]:
+    """Draw kernels and biases of a layer: some strong, some weak, none alike from two sides."""
+    strengths = rng.permutation(np.linspace(0.2, 1, count))
+    kernels = rng.uniform(0.1, 1, (3, 3, 1, count)) * rng.choice([-1, 1], (3, 3, 1, count))
+    kernels *= strengths / np.abs(kernels).max(axis=(0, 1, 2))
+    return [kernels.astype("float32"), np.full(count, 3, "float32")]
 
 
 def _rows(rng: np.random.Generator, count: int, held_out: int) -> dict[str, Any]:
@@ -197,6 +239,31 @@ def _own_network(student: Student, model: Any, images: np.ndarray) -> Any:
     except Exception:  # noqa: BLE001 - a network of any other kind will not do
         return model
     return own if same else model
+
+
+def ask_count_parameters(student: Student, inputs: Inputs) -> None:
+    """Ask for networks of all sizes."""
+    for place, (layers, shape) in enumerate(inputs["stacks"]):
+        student.attempt("count_parameters", layers, shape, key=f"count_parameters.{place}")
+
+
+def ask_draw_kernels(student: Student, inputs: Inputs) -> None:
+    """Ask for pictures of a Sequential network and of a Functional one, with few filters each."""
+    import keras
+
+    for place, arrays in enumerate(inputs["kernels"]):
+        layer = keras.layers.Conv2D(len(arrays[1]), 3, activation="relu")
+        rest = [keras.layers.Conv2D(4, 3), keras.layers.Flatten(), keras.layers.Dense(10)]
+        signal = image = keras.Input(shape=(28, 28, 1))
+        if place:
+            for one in (keras.layers.MaxPooling2D(2), layer, *rest):
+                signal = one(signal)
+            model = keras.Model(image, signal)
+        else:
+            model = keras.Sequential([image, layer, *rest])
+        layer.set_weights(arrays)
+        student.attempt("draw_kernels", model, key=f"draw_kernels.{place}", _figure=True)
+        student.keep(f"draw_kernels.{place}.left", layer.get_weights()[0])
 
 
 def ask_feature_maps(student: Student, inputs: Inputs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from autograder.judging import (
     core_layers,
     describe,
     equal,
+    figures,
     number,
     panels,
     params,
@@ -305,6 +307,96 @@ def pooled(maps: np.ndarray) -> np.ndarray:
     rows, columns = height // 2, width // 2
     blocks = maps[:, : 2 * rows, : 2 * columns].reshape(count, rows, 2, columns, 2, channels)
     return np.asarray(blocks.max(axis=(2, 4)))
+
+
+@check("count_parameters", points=2, hint="filters * (3 * 3 * channels + 1), units * (inputs + 1)")
+def test_parameters_are_counted(evidence: Evidence) -> None:
+    """Each layer's weights and biases are counted, from the shape of what comes into it."""
+    for place, (layers, shape) in enumerate(evidence.inputs["stacks"]):
+        expected = counted(layers, shape)
+        rule = f"`count_parameters` must return a number for each of {len(layers)} layers"
+        found = array(evidence.value(f"count_parameters.{place}"), rule, (len(layers),)).tolist()
+        for depth, (received, right) in enumerate(zip(found, expected, strict=True)):
+            before = ", ".join(f"{kind} {size}" for kind, size in layers[:depth][-3:])
+            told = (
+                f"Layer {depth + 1}, {layers[depth][0]} {layers[depth][1]:,}"
+                f"{f', behind {before},' if before else ''} must have {right:,} parameters, for "
+                f"images of shape {shape}"
+            )
+            claim(received == right, told, f"{received:,}")
+        unchanged(evidence, f"count_parameters.{place}", ("stack", "input_shape"))
+
+
+def counted(layers: Sequence[tuple[str, int]], shape: tuple[int, int, int]) -> list[int]:
+    """Return the parameters of each layer, by the shapes of its weights and biases."""
+    counts, sides, channels = list[int](), list(shape[:2]), shape[2]
+    for kind, size in layers:
+        window = [3, 3] if kind == "conv" else sides
+        weights = math.prod([*window, channels, size])
+        counts.append(0 if kind == "pool" else weights + size)
+        if kind == "pool":
+            sides = [side // size for side in sides]
+        else:
+            sides, channels = (sides if kind == "conv" else [1, 1]), size
+    return counts
+
+
+_IN_ORDER = "Draw kernels[:, :, 0, f] for f = 0, 1, …, row by row, with imshow."
+
+
+@check("draw_kernels", points=1, hint="layer.get_weights()[0][:, :, 0, f] is kernel f.")
+def test_kernels_are_drawn_in_order(evidence: Evidence) -> None:
+    """Every kernel of the first Conv2D layer is an image, upright, in its place."""
+    for place, (kernels, _) in enumerate(evidence.inputs["kernels"]):
+        count = kernels.shape[-1]
+        shown = panels.of(evidence.figure(f"draw_kernels.{place}"))
+        rule = f"A layer of {count} filters must give {count} images, each in Axes of its own"
+        equal(len(shown), count, rule, "Take `filters` from the shape of the kernels.")
+        bounds = [figures.numbers(panel.axes.facts.get("bounds"), 4) for panel in shown]
+        places = {tuple(np.round(one[:2], 3).tolist()) for one in bounds}
+        claim(len(places) == count, rule, f"images at {len(places)} places", _IN_ORDER)
+        for f, panel in enumerate(shown):
+            kernel, seen = kernels[:, :, 0, f].astype(float), panel.seen().astype(float)
+            rule = f"Image {f + 1} must be kernel {f}, its 3 by 3 weights as they are, upright"
+            told = f"an image of shape {seen.shape}"
+            claim(seen.shape == kernel.shape, rule, told, _IN_ORDER)
+            told = "other weights"
+            for name, turned in (("transposed", kernel.T), ("upside down", kernel[::-1])):
+                told = f"the kernel {name}" if np.allclose(seen, turned, atol=1e-3) else told
+            claim(_are_in_proportion(seen, kernel), rule, told, _IN_ORDER)
+            claim(panel.is_whole(), rule, "a part of it", _IN_ORDER)
+        left = evidence.array(f"draw_kernels.{place}.left")
+        rule = "The model must be left as it is"
+        claim(np.array_equal(left, kernels), rule, "other kernels in it", "Only read its weights.")
+
+
+def _are_in_proportion(seen: np.ndarray, kernel: np.ndarray) -> bool:
+    """Say whether values are a kernel's weights, which on what scale is the other check's."""
+    sizes = np.abs(seen).max(), np.abs(kernel).max()
+    return bool(sizes[0] > 0) and np.allclose(seen / sizes[0], kernel / sizes[1], atol=1e-3)
+
+
+@check("draw_kernels", points=1, hint="imshow(…, vmin=-m, vmax=m), with one m for all kernels.")
+def test_kernels_share_one_scale(evidence: Evidence) -> None:
+    """All kernels are drawn on one scale, from minus to plus the largest absolute weight."""
+    for place, (kernels, _) in enumerate(evidence.inputs["kernels"]):
+        shown = panels.of(evidence.figure(f"draw_kernels.{place}"))
+        claim(shown, "The picture must show kernels", "no image")
+        spans = [np.abs(panel.grid.values).max(initial=0) for panel in shown]
+        largest = max(spans)
+        # In whatever order: strong kernels must look stronger than weak ones, by as much.
+        strengths = np.sort(np.abs(kernels).max(axis=(0, 1, 2)))
+        if len(shown) == len(strengths) and largest > 0:
+            alike = np.allclose(np.sort(spans) / largest, strengths / strengths[-1], atol=1e-3)
+            rule = "A weak kernel must be drawn as weak as it is beside the others"
+            claim(alike, rule, "each kernel on a scale of its own", "Divide none of them.")
+        for panel in shown:
+            low, high = panel.grid.vmin, panel.grid.vmax
+            fits = low is not None and high is not None
+            fits = fits and np.allclose([-low, high], largest, rtol=0.01)
+            rule = f"The scale must go from {-largest:.3g} to {largest:.3g} in every image"
+            told = "no limits" if low is None or high is None else f"{low:.3g} to {high:.3g}"
+            claim(fits, rule, told, "Give vmin=-m and vmax=m, with m = np.abs(kernels).max().")
 
 
 @check("feature_maps", points=3, hint="keras.Model(model.inputs, [the outputs of both Conv2D])")

@@ -98,3 +98,83 @@ def plot_decision(model):
     plt.xlim(-0.5, 1.5)
     plt.ylim(-0.5, 1.5)
     return plt.gca()
+
+
+def threshold_neuron(inputs, weights, bias):
+    answers = []
+    for row in inputs:
+        z = bias
+        for x, w in zip(row, weights):
+            z = z + x * w
+        if z > 0:
+            answers.append(1)
+        else:
+            answers.append(0)
+    return np.array(answers)
+
+
+def gate_weights():
+    gates = {}
+    gates['AND'] = [0.5, 0.5, -0.7]
+    gates['OR'] = [0.5, 0.5, -0.2]
+    gates['NAND'] = [-0.5, -0.5, 0.7]
+    return gates
+
+
+def wired_xor(inputs, gates):
+    s1 = threshold_neuron(inputs, gates['NAND'][0:2], gates['NAND'][2])
+    s2 = threshold_neuron(inputs, gates['OR'][0:2], gates['OR'][2])
+    return threshold_neuron(np.array([s1, s2]).T, gates['AND'][0:2], gates['AND'][2])
+
+
+def corrected_weights(weights, bias, row, target, rate):
+    answer = threshold_neuron(np.array([row]), weights, bias)[0]
+    new_weights = weights.copy()
+    for i in range(len(row)):
+        new_weights[i] += rate * (target - answer) * row[i]
+    return new_weights, bias + rate * (target - answer)
+
+
+def train_perceptron(inputs, targets, rate, epochs):
+    weights = np.zeros(len(inputs[0]))
+    bias = 0
+    errors = []
+    for epoch in range(epochs):
+        count = 0
+        for row, target in zip(inputs, targets):
+            new_weights, new_bias = corrected_weights(weights, bias, row, target, rate)
+            if new_bias != bias:
+                count += 1
+            weights, bias = new_weights, new_bias
+        errors.append(count)
+        if count == 0:
+            break
+    return weights, bias, errors
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def neuron_gradient(inputs, targets, weights, bias):
+    n = len(inputs)
+    dw = np.zeros(len(weights))
+    db = 0
+    for row, target in zip(inputs, targets):
+        y = sigmoid(np.dot(row, weights) + bias)
+        dL_dy = (y - target) / (y * (1 - y))
+        dy_dz = y * (1 - y)
+        dw += dL_dy * dy_dz * row / n
+        db += dL_dy * dy_dz / n
+    return dw, db
+
+
+def finite_differences(function, parameters, step=1e-5):
+    slopes = []
+    for i in range(len(parameters)):
+        p1 = parameters.copy()
+        p2 = parameters.copy()
+        p1[i] += step
+        p2[i] -= step
+        slopes.append((function(p1) - function(p2)) / (2 * step))
+    return slopes

@@ -80,3 +80,58 @@ def plot_decision(model):
     ax.set_ylim(-0.5, 1.5)
     ax.legend()
     return fig
+
+
+def threshold_neuron(inputs, weights, bias):
+    return np.heaviside(np.dot(inputs, weights) + bias, 0)
+
+
+def gate_weights():
+    return dict(AND=(1, 1, -1), OR=(1, 1, 0), NAND=(-1, -1, 2))
+
+
+def wired_xor(inputs, gates):
+    (a, b, c), (d, e, f), (g, h, i) = gates["OR"], gates["NAND"], gates["AND"]
+    one, two = (inputs @ [a, b] + c > 0), (inputs @ [d, e] + f > 0)
+    return (g * one + h * two + i > 0).astype(int)
+
+
+def corrected_weights(weights, bias, row, target, rate):
+    fires = bool(weights @ row + bias > 0)
+    if fires == bool(target):
+        return weights, bias
+    sign = -1 if fires else 1
+    return weights + sign * rate * row, bias + sign * rate
+
+
+def train_perceptron(inputs, targets, rate, epochs):
+    # The bias is the weight of an input that is always 1.
+    rows = np.c_[inputs, np.ones(len(inputs))]
+    weights, errors = np.zeros(rows.shape[1]), []
+    for _ in range(epochs):
+        misses = [0] * len(rows)
+        for n, (row, target) in enumerate(zip(rows, targets)):
+            misses[n] = target - int(row @ weights > 0)
+            weights = weights + rate * misses[n] * row
+        errors.append(np.count_nonzero(misses))
+        if not errors[-1]:
+            break
+    return weights[:-1], weights[-1], np.array(errors)
+
+
+def neuron_gradient(inputs, targets, weights, bias):
+    rows = np.c_[inputs, np.ones(len(inputs))]
+    z = rows @ np.r_[weights, bias]
+    slopes = rows.T @ (0.5 * (1 + np.tanh(z / 2)) - targets) / len(rows)
+    return slopes[:-1], slopes[-1]
+
+
+def finite_differences(function, parameters, step=1e-5):
+    slopes = np.empty_like(parameters)
+    for i, kept in enumerate(parameters):
+        moved = np.copy(parameters)
+        moved[i] = kept + step
+        above = function(moved)
+        moved[i] = kept - step
+        slopes[i] = (above - function(moved)) / step / 2
+    return slopes

@@ -84,3 +84,47 @@ def plot_decision(model):
         ax.plot(*(nearest + reach).T, linewidth=2)
     ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), xlabel="x1", ylabel="x2")
     return axes
+
+
+def threshold_neuron(inputs, weights, bias):
+    return np.where(np.sum(inputs * weights, axis=1) + bias > 0, 1, 0)
+
+
+def gate_weights():
+    return {"NAND": np.array([-2, -2, 3]), "AND": np.array([2, 2, -3]), "OR": np.array([2, 2, -1])}
+
+
+def wired_xor(inputs, gates):
+    hidden = np.array([gates["OR"], gates["NAND"]])
+    answers = np.where(inputs @ hidden[:, :2].T + hidden[:, 2] > 0, 1, 0)
+    return threshold_neuron(answers, np.array(gates["AND"])[:2], gates["AND"][2])
+
+
+def corrected_weights(weights, bias, row, target, rate):
+    error = target - np.where(np.sum(weights * row) + bias > 0, 1, 0)
+    return weights + rate * error * row, bias + rate * error
+
+
+def train_perceptron(inputs, targets, rate, epochs):
+    weights, bias, errors = np.zeros(inputs.shape[1]), 0, []
+    for _ in range(epochs):
+        before, wrong = weights, []
+        for row, target in zip(inputs, targets):
+            wrong.append(threshold_neuron(row[np.newaxis], weights, bias)[0] != target)
+            weights, bias = corrected_weights(weights, bias, row, target, rate)
+        errors.append(np.sum(wrong))
+        if errors[-1] == 0:
+            break
+    return weights, bias, errors
+
+
+def neuron_gradient(inputs, targets, weights, bias):
+    answers = 1 / (1 + np.exp(-np.sum(inputs * weights, axis=1) - bias))
+    return np.mean((answers - targets)[:, None] * inputs, axis=0), np.mean(answers - targets)
+
+
+def finite_differences(function, parameters, step=1e-5):
+    unit = np.eye(parameters.size)
+    return np.array(
+        [(function(parameters + step * e) - function(parameters - step * e)) / (2 * step) for e in unit]
+    )

@@ -88,3 +88,44 @@ def plot_decision(model):
         ax.plot(ends[:, 0], ends[:, 1], color="black")
     ax.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
     return ax
+
+
+def threshold_neuron(inputs, weights, bias):
+    return (inputs @ weights + bias > 0).astype(int)
+
+
+def gate_weights():
+    return {"AND": (1, 1, -1.5), "OR": (1, 1, -0.5), "NAND": (-1, -1, 1.5)}
+
+
+def wired_xor(inputs, gates):
+    either = threshold_neuron(inputs, gates["OR"][:2], gates["OR"][2])
+    not_both = threshold_neuron(inputs, gates["NAND"][:2], gates["NAND"][2])
+    return threshold_neuron(np.column_stack([either, not_both]), gates["AND"][:2], gates["AND"][2])
+
+
+def corrected_weights(weights, bias, row, target, rate):
+    error = target - (row @ weights + bias > 0)
+    return weights + rate * error * row, bias + rate * error
+
+
+def train_perceptron(inputs, targets, rate, epochs):
+    weights, bias, errors = np.zeros(inputs.shape[1]), 0.0, []
+    while len(errors) < epochs and 0 not in errors:
+        wrong = 0
+        for row, target in zip(inputs, targets):
+            wrong += int((row @ weights + bias > 0) != target)
+            weights, bias = corrected_weights(weights, bias, row, target, rate)
+        errors.append(wrong)
+    return weights, bias, errors
+
+
+def neuron_gradient(inputs, targets, weights, bias):
+    errors = 1 / (1 + np.exp(-(inputs @ weights + bias))) - targets
+    return errors @ inputs / len(inputs), errors.mean()
+
+
+def finite_differences(function, parameters, step=1e-5):
+    moves = step * np.eye(len(parameters))
+    rises = [function(parameters + move) - function(parameters - move) for move in moves]
+    return np.array(rises) / (2 * step)

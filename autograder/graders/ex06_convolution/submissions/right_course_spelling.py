@@ -91,3 +91,35 @@ def plot_filters(image, kernels):
 if __name__ == "__main__":
     img = Image.fromarray(keras.datasets.mnist.load_data()[0][0][0])
     plot_filters(img, {"edge": np.reshape(kernelEdge, (3, 3))})
+
+
+def relu(x):
+    result = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        if x[place] > 0:
+            result[place] = x[place]
+        else:
+            result[place] = 0
+    return result
+
+
+def receptive_sizes(layers):
+    result = []
+    r = 1
+    for i in range(len(layers)):
+        j = 1
+        for k in range(i):
+            j = j * layers[k][1]
+        r = r + (layers[i][0] - 1) * j
+        result.append(r)
+    return result
+
+
+def receptive_field(layers, place):
+    first = place
+    last = place
+    for i in range(len(layers) - 1, -1, -1):
+        k, s, p = layers[i]
+        first = s * first - p
+        last = s * last - p + k - 1
+    return [first, last]

@@ -43,3 +43,19 @@ def plot_filters(image, kernels):
         ax.imshow(picture, cmap="gray", vmin=0, vmax=255)
         ax.set(title=name)
     return figure
+
+
+def relu(values: np.ndarray) -> np.ndarray:
+    return keras.activations.relu(keras.ops.convert_to_tensor(values, dtype="float64"))
+
+
+def receptive_sizes(layers):
+    spans = [receptive_field(layers[: depth + 1], 0) for depth in range(len(layers))]
+    return np.array([last - first + 1 for first, last in spans])
+
+
+def receptive_field(layers, place):
+    ends = np.array([place, place])
+    for kernel, stride, padding in reversed(layers):
+        ends = ends * stride - padding + np.array([0, kernel - 1])
+    return tuple(ends)

@@ -50,3 +50,21 @@ def plot_filters(image, kernels):
         ax.matshow(np.asarray(shown) / 255, cmap=plt.cm.gray, vmin=0, vmax=1)
         ax.set_title(name)
     return figure
+
+
+def relu(values):
+    return np.asarray(values, dtype=np.float64).clip(min=0)
+
+
+def receptive_sizes(layers):
+    kernels, strides, _ = map(np.array, zip(*layers))
+    return (1 + np.cumsum((kernels - 1) * np.cumprod([1, *strides[:-1]]))).tolist()
+
+
+def receptive_field(layers, place):
+    *before, (kernel, stride, padding) = layers
+    first = place * stride - padding
+    last = first + kernel - 1
+    if not before:
+        return first, last
+    return receptive_field(before, first)[0], receptive_field(before, last)[1]

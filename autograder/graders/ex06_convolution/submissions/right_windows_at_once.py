@@ -54,3 +54,22 @@ def plot_filters(image, kernels):
         ax.imshow(image if name == "original" else filter_image(image, kernels[name]), cmap="gray", vmin=0, vmax=255)
         ax.set_title(name)
     return fig
+
+
+def relu(values):
+    return np.where(values <= 0, 0.0, values)
+
+
+def receptive_sizes(layers):
+    sizes, jump = [1], 1
+    for kernel, stride, *_ in layers:
+        sizes += [sizes[-1] + (kernel - 1) * jump]
+        jump *= stride
+    return sizes[1:]
+
+
+def receptive_field(layers, place):
+    first, size = place, 1
+    for kernel, stride, padding in reversed(layers):
+        first, size = first * stride - padding, (size - 1) * stride + kernel
+    return first, first + size - 1

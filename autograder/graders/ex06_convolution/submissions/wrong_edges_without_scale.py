@@ -69,3 +69,24 @@ def plot_filters(image, kernels):
         ax.imshow(filter_image(image, kernel), cmap="gray", vmin=0, vmax=255)
         ax.set_title(name)
     return fig
+
+
+def relu(values):
+    return np.maximum(values, 0).astype(float)
+
+
+def receptive_sizes(layers):
+    size, jump, sizes = 1, 1, []
+    for kernel, stride, _ in layers:
+        size += (kernel - 1) * jump
+        jump *= stride
+        sizes.append(size)
+    return sizes
+
+
+def receptive_field(layers, place):
+    first = last = place
+    for kernel, stride, padding in layers[::-1]:
+        first = first * stride - padding
+        last = last * stride - padding + kernel - 1
+    return first, last

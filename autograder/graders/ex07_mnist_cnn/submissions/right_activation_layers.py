@@ -81,3 +81,28 @@ def plot_misclassified(images, labels, predicted):
     ax.imshow(images[i].tolist(), cmap="Greys")
     ax.set_title(f"true: {labels[i]}\npredicted: {predicted[i]}")
     return fig
+
+
+def count_parameters(layers, input_shape):
+    inputs, counts = list(input_shape), []
+    for kind, number in layers:
+        if kind == "pool":
+            inputs = [inputs[0] // number, inputs[1] // number, inputs[2]]
+            counts.append(0)
+            continue
+        if kind == "dense":
+            inputs = [1, 1, inputs[0] * inputs[1] * inputs[2]]
+        weights = inputs[2] * number * (9 if kind == "conv" else 1)
+        counts.append(weights + number)
+        inputs[2] = number
+    return counts
+
+
+def draw_kernels(model):
+    kernels = next(weights for weights in model.get_weights() if len(weights.shape) == 4)
+    figure, axes = plt.subplots(6, 6)
+    for ax, kernel in zip(axes.flat, np.moveaxis(kernels[:, :, 0], -1, 0)):
+        ax.imshow(kernel.tolist(), vmin=-np.max(abs(kernels)), vmax=np.max(abs(kernels)))
+    for ax in axes.flat:
+        ax.set_axis_off()
+    return figure

@@ -90,3 +90,36 @@ def plot_misclassified(images, labels, predicted):
     plt.figure(figsize=(2, 2))
     plt.imshow(image, cmap="binary")
     plt.title("True: {}, Predicted: {}".format(label, answer))
+
+
+def count_parameters(layers, input_shape):
+    h, w, c = input_shape
+    result = [0] * len(layers)
+    for i in range(len(layers)):
+        kind, n = layers[i]
+        if kind == "pool":
+            h = int(h / n)
+            w = int(w / n)
+        elif kind == "conv":
+            result[i] = c * n * 3 * 3 + n
+            c = n
+        elif kind == "dense":
+            result[i] = h * w * c * n + n
+            h = w = 1
+            c = n
+    return tuple(result)
+
+
+def draw_kernels(model):
+    layer = None
+    for candidate in model.layers:
+        if layer is None and candidate.__class__.__name__ == "Conv2D":
+            layer = candidate
+    kernels = np.array(layer.kernel)
+    largest = max(abs(value) for value in kernels.ravel())
+    fig = plt.figure(figsize=(9, 9))
+    for i in range(kernels.shape[-1]):
+        plt.subplot(5, 5, i + 1)
+        plt.imshow(kernels[..., 0, i], vmin=-largest, vmax=largest, cmap="gray")
+        plt.title(str(i))
+    return fig

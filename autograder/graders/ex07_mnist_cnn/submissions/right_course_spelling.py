@@ -75,3 +75,38 @@ def plot_misclassified(images, labels, predicted):
             plt.imshow(images[i])
             plt.title("True: {}, Predicted: {}".format(labels[i], predicted[i]))
             return plt.gcf()
+
+
+def count_parameters(layers, input_shape):
+    height, width, channels = input_shape
+    params = []
+    flat = None
+    for name, n in layers:
+        if name == 'conv':
+            params.append((3 * 3 * channels + 1) * n)
+            channels = n
+        if name == 'pool':
+            params.append(0)
+            height = height // n
+            width = width // n
+        if name == 'dense':
+            if flat is None:
+                flat = height * width * channels
+            params.append((flat + 1) * n)
+            flat = n
+    return params
+
+
+def draw_kernels(model):
+    for layer in model.layers:
+        if 'conv2d' in layer.name:
+            break
+    w, b = layer.get_weights()
+    m = np.abs(w).max()
+    fig, ax = plt.subplots(int(np.ceil(len(b) / 6)), 6)
+    ax = ax.reshape(-1)
+    for i in range(len(b)):
+        ax[i].imshow(w[:, :, 0, i], cmap='RdBu', vmin=-m, vmax=m)
+    for i in range(len(ax)):
+        ax[i].axis('off')
+    return fig

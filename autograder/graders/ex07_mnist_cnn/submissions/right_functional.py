@@ -61,3 +61,29 @@ def plot_misclassified(images, labels, predicted):
     figure.suptitle(f"True: {labels[place]}, Predicted: {predicted[place]}")
     figure.add_subplot().imshow(images[place, :, :, None] / 255, cmap="gray_r")
     return figure
+
+
+def count_parameters(layers, input_shape):
+    *sides, channels = input_shape
+    counts = np.zeros(len(layers), dtype=object)
+    for place, (kind, size) in enumerate(layers):
+        match kind:
+            case "pool":
+                sides = [side // size for side in sides]
+            case "conv":
+                counts[place], channels = size * (9 * channels + 1), size
+            case "dense":
+                counts[place] = size * (sides[0] * sides[1] * channels + 1)
+                sides, channels = [1, 1], size
+    return list(counts)
+
+
+def draw_kernels(model):
+    kernels = ops.convert_to_numpy(
+        next(one.kernel for one in model.layers if isinstance(one, layers.Conv2D))
+    )
+    kernels = kernels.reshape(3, 3, -1) / np.abs(kernels).max()
+    figure, axes = plt.subplots(-(-kernels.shape[2] // 10), 10, squeeze=False)
+    for ax, kernel in zip(axes.ravel(), kernels.transpose(2, 0, 1)):
+        ax.matshow(kernel, cmap="bwr", vmin=-1, vmax=1)
+    return figure

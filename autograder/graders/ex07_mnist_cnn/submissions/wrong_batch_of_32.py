@@ -66,3 +66,32 @@ def plot_misclassified(images, labels, predicted):
     ax.imshow(images[i], cmap="gray")
     ax.set_title(f"True: {labels[i]}, Predicted: {predicted[i]}")
     return fig
+
+
+def count_parameters(layers, input_shape):
+    height, width, channels = input_shape
+    counts = []
+    for kind, number in layers:
+        if kind == "conv":
+            counts.append(number * (9 * channels + 1))
+            channels = number
+        elif kind == "pool":
+            counts.append(0)
+            height, width = height // number, width // number
+        else:
+            counts.append(number * (height * width * channels + 1))
+            height, width, channels = 1, 1, number
+    return counts
+
+
+def draw_kernels(model):
+    first = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)][0]
+    kernels = first.get_weights()[0]
+    most = np.abs(kernels).max()
+    rows = (kernels.shape[3] + 7) // 8
+    figure = plt.figure()
+    for f in range(kernels.shape[3]):
+        ax = figure.add_subplot(rows, 8, f + 1)
+        ax.imshow(kernels[:, :, 0, f], cmap="RdBu_r", vmin=-most, vmax=most)
+        ax.axis("off")
+    return figure
