@@ -76,6 +76,167 @@ def test_xor_gate_table(student):
     )
 
 
+def test_neuron_fires_above_zero(student):
+    """A neuron answers 1 to each row where the weighted sum and the bias are above 0, else 0."""
+    import numpy as np
+
+    rows = np.array([[2.0, 1.0, 0.0], [0.0, 1.0, 2.0], [1.0, 1.0, 1.0], [0.5, 1.0, 0.0]])
+    weights, sums = np.array([1.0, -2.0, 0.5]), [1.0, 0.0, 0.5, -0.5]
+    given = rows.copy(), weights.copy()
+    answer = student.threshold_neuron(*given, 1.0)
+    assert np.array_equal(given[0], rows) and np.array_equal(given[1], weights), (
+        "What a function is given stays as it is.\n"
+        "Received: `inputs` or `weights`, changed in place.\n"
+        "Make a new array: `inputs @ weights + bias`."
+    )
+    assert np.shape(answer) == (4,), (
+        "Four rows give an array of four answers, shape (4,).\n"
+        f"Received: shape {np.shape(answer)}.\n"
+        "`inputs @ weights` has one sum for each row."
+    )
+    received = np.asarray(answer).tolist()
+    hints = {
+        (1, 1, 1, 0): "A sum of 0 is not above 0: ask `> 0`, and not `>= 0`.",
+        (0, 0, 0, 0): "Add the bias: `inputs @ weights + bias`.",
+        (0, 1, 0, 1): "It fires above 0, and not below: ask `> 0`.",
+    }
+    assert np.array_equal(answer, [1, 0, 1, 0]), (
+        f"Where the sums are {sums}, the answers are 1, 0, 1, 0: 1 above 0, and 0 also at 0.\n"
+        f"Received: {received}.\n"
+        + hints.get(tuple(received), "The sum of a row is `row @ weights + bias`; answer 0 or 1.")
+    )
+
+
+def test_weights_make_gates(student):
+    """A neuron with the chosen weights and bias is AND, OR and NAND."""
+    import numpy as np
+
+    gates = student.gate_weights()
+    assert isinstance(gates, dict) and {"AND", "OR", "NAND"} <= set(gates), (
+        'gate_weights returns a dict with the keys "AND", "OR" and "NAND".\n'
+        f"Received: {gates!r}.\n"
+        'Write `{"AND": (..., ..., ...), "OR": ..., "NAND": ...}`.'
+    )
+    tables = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "NAND": [1, 1, 1, 0]}
+    for name, table in tables.items():
+        assert np.shape(gates[name]) == (3,), (
+            f"A neuron of two inputs has three numbers: w1, w2, b ({name}).\n"
+            f"Received: {gates[name]!r}.\n"
+            "Write one tuple of three numbers."
+        )
+        w1, w2, b = (float(number) for number in gates[name])
+        sums = [b, w2 + b, w1 + b, w1 + w2 + b]
+        assert [int(z > 1e-9) for z in sums] == table, (
+            f"{name} of (0,0), (0,1), (1,0), (1,1) is {table}: there z is above 0, or is not.\n"
+            f"Received: z = {[round(z, 3) for z in sums]}.\n"
+            "In (0,0) z is b alone. Weights below 0 hold the neuron back, as NAND needs it."
+        )
+
+
+def test_xor_is_wired_from_three_neurons(student):
+    """XOR is AND of what OR and NAND answer, with the weights that are given."""
+    import numpy as np
+
+    rows = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.4, 0.0], [1.0, 0.4]])
+    for gates, answers in [
+        ({"AND": (2, 2, -3), "OR": (2, 2, -1), "NAND": (-2, -2, 3)}, [0, 1, 1, 0, 0, 1]),
+        ({"AND": (3, 2, -4), "OR": (3, 2, -1), "NAND": (-3, -2, 4)}, [0, 1, 1, 0, 1, 1]),
+        ({"AND": (1, 1, -1.2), "OR": (4, 2, -1), "NAND": (-1, -1, 1.2)}, [0, 1, 1, 0, 1, 0]),
+    ]:
+        received = student.wired_xor(rows.copy(), dict(gates))
+        assert np.shape(received) == (6,), (
+            "Six rows give six answers, shape (6,).\n"
+            f"Received: shape {np.shape(received)}.\n"
+            "Call threshold_neuron three times, and return what AND answers."
+        )
+        assert np.array_equal(received, answers), (
+            f"With the neurons {gates} the rows {rows.tolist()} get {answers}.\n"
+            f"Received: {np.asarray(received).tolist()}.\n"
+            "Take the numbers from `gates`. OR and NAND get the rows; AND gets their answers, as "
+            "two columns (np.column_stack)."
+        )
+
+
+def test_rule_corrects_one_row(student):
+    """The rule adds rate * error * input to each weight, and rate * error to the bias."""
+    import numpy as np
+
+    weights, row = np.array([1.0, -2.0]), np.array([3.0, 0.5])
+    for bias, target, right in [
+        (-3.0, 1, ([2.5, -1.75], -2.5)),  # z = -1: it should have fired
+        (0.0, 0, ([-0.5, -2.25], -0.5)),  # z = 2: it should not have fired
+        (0.0, 1, ([1.0, -2.0], 0.0)),
+        (-3.0, 0, ([1.0, -2.0], -3.0)),
+    ]:
+        given = weights.copy()
+        answer = student.corrected_weights(given, bias, row.copy(), target, 0.5)
+        assert isinstance(answer, (tuple, list)) and len(answer) == 2, (
+            "corrected_weights returns two values: the weights, and the bias.\n"
+            f"Received: {answer!r}.\n"
+            "End with `return weights, bias`."
+        )
+        assert np.array_equal(given, weights), (
+            "What a function is given stays as it is.\n"
+            f"Received: the weights {weights.tolist()} changed in place, to {given.tolist()}.\n"
+            "`weights += ...` changes the array: write `weights + ...`, which is a new one."
+        )
+        fires = 2 + bias > 0
+        error = target - fires
+        hint = f"The answer to this row is {int(fires)}, so that the error is {error}."
+        if np.shape(answer[0]) == (2,):
+            moved = np.r_[np.ravel(answer[0]) - weights, np.ravel(answer[1])[:1] - bias]
+            for other, told in [
+                (-0.5 * error * np.r_[row, 1], "The error is the target less the answer."),
+                (0.5 * error * np.r_[row, 0], "The bias moves, too: by rate * error."),
+                (error * np.r_[row, 1], "Multiply by the learning rate `rate`."),
+                (error * np.r_[0.5 * row, 1], "The bias moves by rate * error."),
+                (0.5 * error * np.ones(3), "Each weight moves by its input, too: error * row."),
+            ]:
+                hint = told if error and np.allclose(moved, other) else hint
+        same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], right[0])
+        assert same and np.allclose(answer[1], right[1]), (
+            f"Weights [1, -2], bias {bias:g}, row [3, 0.5], target {target}, rate 0.5: they become "
+            f"{right[0]} and {right[1]:g}.\n"
+            f"Received: {answer[0]!r} and {answer[1]!r}.\n{hint}"
+        )
+
+
+def test_training_stops_where_no_row_is_wrong(student):
+    """Training goes through the rows, with the weights as they are by then, until none is wrong."""
+    import numpy as np
+
+    rows = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    for name, targets, epochs, right in [
+        ("OR", [0, 1, 1, 1], 9, ([1, 1], 0, [1, 2, 1, 0])),
+        ("AND", [0, 0, 0, 1], 9, ([2, 1], -2, [1, 3, 3, 2, 1, 0])),
+        ("XOR", [0, 1, 1, 0], 3, ([-1, 0], 1, [2, 3, 4])),
+    ]:
+        answer = student.train_perceptron(rows.copy(), np.array(targets), 1.0, epochs)
+        assert isinstance(answer, (tuple, list)) and len(answer) == 3, (
+            "train_perceptron returns three values: weights, bias, and the errors by epoch.\n"
+            f"Received: {answer!r}.\n"
+            "End with `return weights, bias, errors`."
+        )
+        errors = np.ravel(answer[2]).tolist()
+        hint = "Take the rows in their order, and correct after each one."
+        if errors[:1] != right[2][:1]:
+            hint = "Begin with weights and bias of 0, and count a row before its correction."
+        elif errors[: len(right[2])] == right[2]:
+            hint = f"Stop after the first epoch without an error, or after `epochs`, here {epochs}."
+        elif errors == right[2][: len(errors)]:
+            hint = "Go on until an epoch has no error, or until all `epochs` are run."
+        assert errors == right[2], (
+            f"On {name}, with rate 1 and epochs={epochs}, the errors by epoch are {right[2]}.\n"
+            f"Received: {errors}.\n{hint}"
+        )
+        same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], right[0])
+        assert same and np.allclose(answer[1], right[1]), (
+            f"On {name} the training ends at weights {right[0]} and bias {right[1]}.\n"
+            f"Received: {answer[0]!r} and {answer[1]!r}.\n"
+            "Each row is answered with the weights that the row before it has left."
+        )
+
+
 def test_perceptron_is_one_unit(student):
     """The perceptron is one Dense unit on two inputs: 3 parameters."""
     import keras
@@ -155,6 +316,74 @@ def test_train_gate_learns_and_and_or(student):
             f"Received: {optimizer}.\n"
             "Compile with `optimizer=keras.optimizers.SGD(learning_rate=...)`."
         )
+
+
+def test_gradient_of_one_neuron(student):
+    """The slopes are the means of (answer - target) * input, and of (answer - target)."""
+    import numpy as np
+
+    inputs, targets = np.array([[1.0, 0.0], [0.0, 4.0], [0.0, 0.0]]), np.array([0.0, 1.0, 0.0])
+    weights, bias = np.array([-np.log(3), 0.0]), np.log(3)  # the answers are 0.5, 0.75, 0.75
+    given = inputs.copy(), targets.copy(), weights.copy()
+    answer = student.neuron_gradient(*given, bias)
+    assert all(map(np.array_equal, given, (inputs, targets, weights))), (
+        "What a function is given stays as it is.\n"
+        "Received: `inputs`, `targets` or `weights`, changed in place.\n"
+        "Make new arrays: `errors = answers - targets`, and products of it."
+    )
+    assert isinstance(answer, (tuple, list)) and len(answer) == 2, (
+        "neuron_gradient returns two values: the slopes of the weights, and that of the bias.\n"
+        f"Received: {answer!r}.\n"
+        "End with `return slopes, slope`."
+    )
+    same = np.shape(answer[0]) == (2,) and np.allclose(answer[0], [1 / 6, -1 / 3])
+    hint = "The answer of a row is 1 / (1 + np.exp(-z)), with z = row @ weights + bias."
+    if np.shape(answer[0]) == (2,):
+        first, second = np.ravel(answer[0]).tolist()
+        hints = [
+            ([0.5, -1.0], "That is the sum over the rows: divide by how many there are."),
+            ([0.25, -0.5], "Divide by the number of rows, and not of inputs."),
+            ([-1 / 6, 1 / 3], "The error is answer - target, and not the other way round."),
+            ([1 / 6, -1 / 3], "The slope of the bias is the mean of answer - target."),
+            ([1 / 3, 1 / 3], "Multiply each row's error by its inputs, before the mean."),
+        ]
+        hint = next((one for pair, one in hints if np.allclose([first, second], pair)), hint)
+    assert same and np.allclose(answer[1], 1 / 3), (
+        "Rows [1, 0], [0, 4] and [0, 0] with answers 0.5, 0.75, 0.75 and targets 0, 1, 0 give the "
+        "slopes [1/6, -1/3] and 1/3.\n"
+        f"Received: {answer[0]!r} and {answer[1]!r}.\n{hint}"
+    )
+
+
+def test_differences_of_any_function(student):
+    """The difference goes the step to either side of one parameter, and divides by both steps."""
+    import numpy as np
+
+    place, asked = np.array([1.0, 2.0]), []
+
+    def function(parameters):
+        asked.append(np.array(parameters, dtype=float).tolist())
+        return parameters[0] ** 3 + 5 * parameters[0] * parameters[1]
+
+    given = place.copy()
+    answer = student.finite_differences(function, given, 0.5)
+    assert np.array_equal(given, place), (
+        "What a function is given stays as it is.\n"
+        f"Received: the parameters {place.tolist()} became {given.tolist()}.\n"
+        "Move a copy: `moved = parameters.copy()`."
+    )
+    same = np.shape(answer) == (2,) and np.allclose(answer, [13.25, 5.0])
+    hint = "Divide the difference by 2 * step."
+    if [1.0, 2.0] in asked:
+        hint = "Go to either side: ask at + step and at - step, and not at the place itself."
+    elif any(1.0 != p0 and 2.0 != p1 for p0, p1 in asked):
+        hint = "Move one parameter at a time; the others stay as they are."
+    elif sorted(asked) != [[0.5, 2.0], [1.0, 1.5], [1.0, 2.5], [1.5, 2.0]]:
+        hint = "Move each parameter by the `step` that is given, once up and once down."
+    assert same, (
+        "Of p0**3 + 5 * p0 * p1 at [1, 2] with step 0.5 the differences are [13.25, 5].\n"
+        f"Received: {answer!r}; the function was asked at {asked}.\n{hint}"
+    )
 
 
 def test_rows_right_counts_rows(student):
@@ -414,8 +643,11 @@ def test_plot_shows_points_and_lines(student):
 
 CHECKS = {
     "gates": (test_and_gate_table, test_or_gate_table, test_xor_gate_table,),
+    "threshold_neuron": (test_neuron_fires_above_zero, test_weights_make_gates, test_xor_is_wired_from_three_neurons,),
+    "perceptron_rule": (test_rule_corrects_one_row, test_training_stops_where_no_row_is_wrong,),
     "build_perceptron": (test_perceptron_is_one_unit, test_perceptron_output_is_sigmoid,),
     "train_gate": (test_train_gate_learns_and_and_or,),
+    "neuron_gradient": (test_gradient_of_one_neuron, test_differences_of_any_function,),
     "xor_failure": (test_rows_right_counts_rows, test_xor_failure_reports_rows_and_loss,),
     "xor_network": (test_xor_network_shape, test_train_xor_gets_all_rows,),
     "decision_lines": (test_decision_lines_are_rows,),

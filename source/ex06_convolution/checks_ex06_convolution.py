@@ -292,6 +292,33 @@ def test_convolve_volume_stride_and_padding(student):
     )
 
 
+def test_relu_keeps_what_is_above_zero(student):
+    """Values above 0 stay, all others become 0, in a new float array of the same shape."""
+    import numpy as np
+
+    for values, expected in (
+        (np.array([[-2.5, 0.0, 0.25], [3.0, -0.5, 300.0]]), [[0, 0, 0.25], [3, 0, 300]]),
+        (np.array([-3, 4]), [0, 4]),
+    ):
+        given = values.copy()
+        answer = student.relu(given)
+        assert np.array_equal(given, values), (
+            "What a function is given stays as it is.\n"
+            f"Received: {values.tolist()} changed in place, to {given.tolist()}.\n"
+            "Give a new array back: np.maximum(values, 0) is one."
+        )
+        assert np.shape(answer) == values.shape and np.allclose(answer, expected), (
+            f"relu of {values.tolist()} is {expected}.\n"
+            f"Received: {np.asarray(answer).tolist()}.\n"
+            "Take the larger of each value and 0: np.maximum, which is not np.max."
+        )
+        assert np.asarray(answer).dtype.kind == "f", (
+            "The result is a float array, also where whole numbers are given.\n"
+            f"Received: an array of {np.asarray(answer).dtype}.\n"
+            "Add `.astype(float)`."
+        )
+
+
 def test_pool_modes(student):
     """The largest, the smallest and the average value of each window."""
     import numpy as np
@@ -371,6 +398,52 @@ def test_pool_keeps_values(student):
     )
 
 
+def test_receptive_fields_grow(student):
+    """Each layer adds k - 1 jumps to the field; its stride makes the jumps of later layers longer."""
+    import numpy as np
+
+    for layers, expected in (
+        ([(3, 1, 0), (3, 1, 0)], [3, 5]),
+        ([(3, 1, 0), (2, 2, 0), (3, 1, 0), (2, 2, 0)], [3, 4, 8, 10]),
+        ([(5, 2, 2), (3, 3, 1), (2, 1, 0)], [5, 9, 15]),
+    ):
+        answer = student.receptive_sizes(layers)
+        kernels, strides, _ = np.array(layers).T
+        jumps = np.cumprod(strides)
+        hint = "Begin with a size of 1 and a jump of 1, and keep one size for each layer."
+        for other, told in [
+            (1 + np.cumsum(kernels - 1), "A step of a later layer is a jump of several pixels."),
+            (1 + np.cumsum((kernels - 1) * jumps), "The size grows before the jump does."),
+            (1 + np.cumsum(kernels * jumps // strides), "A window of k adds k - 1 jumps."),
+        ]:
+            hint = told if np.array_equal(answer, other) else hint
+        assert np.ndim(answer) == 1 and list(answer) == expected, (
+            f"After the layers {layers} the fields have {expected} pixels, one number a layer.\n"
+            f"Received: {answer!r}.\n{hint}"
+        )
+
+
+def test_receptive_fields_have_a_place(student):
+    """From the last layer back to the image, the first and the last place are followed."""
+    import numpy as np
+
+    window = "Of one layer the first place is place * stride, the last one kernel - 1 further."
+    padding = "Take the padding off both places; do not cut them off at 0."
+    back = "Begin with the last layer and go back to the first one: `reversed(stack)`."
+    for layers, place, expected, hint in (
+        ([(3, 2, 0)], 4, (8, 10), window),
+        ([(3, 1, 1)], 0, (-1, 1), padding),
+        ([(3, 1, 0), (2, 2, 0), (3, 1, 0), (2, 2, 0)], 1, (4, 13), back),
+        ([(5, 2, 2), (3, 3, 1), (2, 1, 0)], 1, (2, 16), back),
+    ):
+        answer = student.receptive_field(layers, place)
+        assert np.shape(answer) == (2,) and tuple(answer) == expected, (
+            f"Result {place} of the layers {layers} sees the pixels from {expected[0]} to "
+            f"{expected[1]}.\n"
+            f"Received: {answer!r}.\n{hint}"
+        )
+
+
 def test_plot_filters_draws_and_names(student):
     """The picture shows the photograph and each filtered version under its name."""
     import matplotlib.pyplot as plt
@@ -439,7 +512,9 @@ CHECKS = {
     "output_size": (test_output_size_counts_the_places, test_output_size_is_never_below_zero,),
     "convolve": (test_convolve_sums_as_written, test_convolve_flat_image_and_kernel, test_convolve_stride_and_padding, test_convolve_bytes,),
     "convolve_volume": (test_convolve_volume_sums_the_channels, test_convolve_volume_stride_and_padding,),
+    "relu": (test_relu_keeps_what_is_above_zero,),
     "pool": (test_pool_modes, test_pool_windows, test_pool_keeps_values,),
+    "receptive_field": (test_receptive_fields_grow, test_receptive_fields_have_a_place,),
     "plot_filters": (test_plot_filters_draws_and_names,),
 }
 

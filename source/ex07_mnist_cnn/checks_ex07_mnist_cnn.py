@@ -189,6 +189,46 @@ def test_network_uses_relu_and_softmax(student):
     )
 
 
+def test_parameters_are_counted(student):
+    """Each layer has as many parameters as its formula says; VGG-16 has 138,357,544."""
+    import numpy as np
+
+    vgg16 = [("conv", 64), ("conv", 64), ("pool", 2), ("conv", 128), ("conv", 128), ("pool", 2)]
+    for filters in (256, 512, 512):
+        vgg16 += [("conv", filters)] * 3 + [("pool", 2)]
+    vgg16 += [("dense", 4096), ("dense", 4096), ("dense", 1000)]
+    for layers, shape, expected in (
+        ([("conv", 64), ("pool", 2), ("conv", 128)], (28, 28, 1), [640, 0, 73856]),
+        ([("pool", 2), ("dense", 5), ("dense", 2)], (7, 4, 3), [0, 95, 12]),
+        ([("conv", 2), ("dense", 10**12)], (2, 2, 1), [20, 9 * 10**12]),
+    ):
+        answer = student.count_parameters(list(layers), shape)
+        received = np.ravel(answer).tolist() if np.ndim(answer) == 1 else []
+        wrong = [n for n, pair in enumerate(zip(received, expected)) if pair[0] != pair[1]]
+        hint = "Return a list with one number for each layer, 0 for a pooling."
+        if len(received) == len(expected) and wrong:
+            kind, before = layers[wrong[0]][0], layers[wrong[0] - 1][0] if wrong[0] else ""
+            hint = {
+                "conv": "A convolution has filters * (3 * 3 * channels + 1); the filters of one are "
+                "the channels of the next.",
+                "pool": "A pooling has no parameters.",
+                "dense": "The first dense layer gets height * width * channels values, and a pooling "
+                "divides height and width with //.",
+            }[kind]
+            if kind == before == "dense":
+                hint = "A dense layer behind another gets as many values as that one has units."
+        assert received == expected, (
+            f"For images of shape {shape} the layers {layers} have {expected} parameters.\n"
+            f"Received: {answer!r}.\n{hint}"
+        )
+    total = sum(student.count_parameters(vgg16, (224, 224, 3)))
+    assert total == 138_357_544, (
+        "VGG-16 has 138,357,544 parameters for images of shape (224, 224, 3).\n"
+        f"Received: {total:,}.\n"
+        "Behind the last pooling the maps are 7×7×512; only the first dense layer gets these."
+    )
+
+
 def test_train_asks_for_the_right_training(student):
     """The given model is compiled as asked, fitted for 4 epochs, validated on what is held out."""
     import re
@@ -262,6 +302,55 @@ def test_train_asks_for_the_right_training(student):
         f"Received: a last val_loss of {received:.4f}; on x_val it is {expected:.4f}.\n"
         "Fit with `validation_data=(x_val, y_val)`, and without `validation_split`."
     )
+
+
+def test_kernels_are_drawn_on_one_scale(student):
+    """Each kernel of the first convolution is an image of its own, all with the same limits."""
+    import keras
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    kernels = np.arange(54.0).reshape(3, 3, 1, 6) / 53 * np.array([1, -1, 0.5, 1, -0.2, 1])
+    layers = [keras.layers.Conv2D(6, 3), keras.layers.Conv2D(2, 3)]
+    model = keras.Sequential([keras.Input((28, 28, 1)), *layers])
+    layers[0].set_weights([kernels, np.zeros(6)])
+    plt.close("all")
+    try:
+        drawn = student.draw_kernels(model)
+        assert isinstance(drawn, plt.Figure), (
+            "draw_kernels returns the Figure that it drew.\n"
+            f"Received: {type(drawn).__name__}.\n"
+            "Start with `figure = plt.figure()`, and end with `return figure`."
+        )
+        drawn.canvas.draw()
+        shown = [ax for ax in drawn.axes if ax.images]
+        assert len(shown) == 6, (
+            "A first layer of 6 filters gives 6 images, each in Axes of its own.\n"
+            f"Received: {len(shown)}.\n"
+            "Take the number of filters from the shape of the kernels, (3, 3, 1, filters)."
+        )
+        # Row by row from the top, each from left to right.
+        places = [ax.get_position() for ax in shown]
+        order = sorted(range(6), key=lambda n: (-round(places[n].y0, 2), places[n].x0))
+        for f, n in enumerate(order):
+            values = np.asarray(shown[n].images[0].get_array(), dtype=float)
+            largest = np.abs(values).max() or 1
+            expected = kernels[:, :, 0, f] / np.abs(kernels[:, :, 0, f]).max()
+            same = values.shape == (3, 3) and np.allclose(values / largest, expected, atol=0.01)
+            assert same, (
+                f"Image {f + 1}, counted row by row, is kernel {f}: kernels[:, :, 0, {f}].\n"
+                f"Received: {values.round(2).tolist()}.\n"
+                "The filters are the last axis; draw them in their order, and do not transpose."
+            )
+        most = max(np.abs(np.asarray(ax.images[0].get_array())).max() for ax in shown)
+        limits = [tuple(float(one) for one in ax.images[0].get_clim()) for ax in shown]
+        assert np.allclose(limits, (-most, most), rtol=0.01), (
+            f"All images have the limits {-most:.3g} and {most:.3g}: the largest absolute weight.\n"
+            f"Received: {[tuple(round(one, 3) for one in pair) for pair in limits]}.\n"
+            "Give each imshow vmin=-m and vmax=m, with m = np.abs(kernels).max()."
+        )
+    finally:
+        plt.close("all")
 
 
 def test_feature_maps_come_from_both_convolutions(student):
@@ -492,7 +581,9 @@ CHECKS = {
     "prepare_images": (test_prepare_images_adds_a_channel_and_scales,),
     "split_data": (test_split_data_holds_out_the_last_rows,),
     "build_cnn": (test_network_is_that_of_the_table, test_network_uses_relu_and_softmax,),
+    "count_parameters": (test_parameters_are_counted,),
     "train": (test_train_asks_for_the_right_training,),
+    "draw_kernels": (test_kernels_are_drawn_on_one_scale,),
     "feature_maps": (test_feature_maps_come_from_both_convolutions,),
     "confusion": (test_confusion_has_true_rows_and_predicted_columns,),
     "per_class_recall": (test_recall_is_along_the_rows,),
