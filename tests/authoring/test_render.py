@@ -131,7 +131,7 @@ def test_the_stub_holds_no_solution_and_opens_as_a_notebook(course, files):
     text = files[course.stub(SLUG)].decode()
     assert "SOLUTION" not in text
     assert "nbgrader" not in text
-    assert text.count("raise NotImplementedError()") == 11
+    assert text.count("raise NotImplementedError()") == 18
     again = jupytext.writes(jupytext.reads(text, fmt="py:percent"), fmt="py:percent")
     assert [line for line in again.splitlines() if "jupytext_version" not in line] == (
         text.splitlines()

@@ -125,7 +125,7 @@ def test_the_solution_passes_every_visible_check(me):
     shutil.copy(REPOSITORY / "solutions" / SLUG / f"{SLUG}.py", me.file)
     status, output = me.pytest("exercises/")
     assert status == 0, output
-    assert f"{SLUG}: 7 of 10 tasks right" in output
+    assert f"{SLUG}: 10 of 10 tasks right" in output
 
 
 def test_a_wrong_answer_gets_rule_received_and_next_step(me):
@@ -139,7 +139,7 @@ def test_a_wrong_answer_gets_rule_received_and_next_step(me):
     assert "Return 1 unless a and b are both 0" in output
     assert "Your code printed:" in output
     assert "sum 2" in output
-    assert "wrong    gates  1 of 3 checks, see above" in output
+    assert re.search("wrong    gates +1 of 3 checks, see above", output)
     for noise in ("Traceback", "assert ", "AssertionError", "FAILED", "====", "conftest"):
         assert noise not in output
 
@@ -180,7 +180,7 @@ def test_what_never_ends_is_ended_and_the_others_run(me):
     assert f"Line {me.line('return sum(range(10**12))')} of ex04_perceptron.py, in or_gate" in words
     assert "xor_gate leaves Python running. Received: the process was ended by SIGKILL." in words
     assert "3 of 3 checks, see above" in output
-    assert "3 wrong, 9 not written" in output
+    assert "3 wrong, 16 not written" in output
 
 
 @pytest.mark.parametrize("seconds", ["1", "3"])
@@ -315,7 +315,7 @@ def test_stop_at_first_and_last_failed(me):
     me.fill("and_gate", "    return a & b")
     me.pytest("exercises/")
     _, output = me.pytest("exercises/", "--lf")
-    assert "11 not written" in output
+    assert "18 not written" in output
     assert "passed" not in output
 
 
