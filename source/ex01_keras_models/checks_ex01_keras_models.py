@@ -920,7 +920,8 @@ def three(rule: str, received: str, step: str) -> str:
 
 def _raised(error: BaseException, message: str, code: Any, line: int) -> str:
     """Say what an exception in one of the notebook's functions means."""
-    name, text = code.co_name, linecache.getline(code.co_filename, line).strip()
+    name = code.co_name if code.co_name.isidentifier() else "your code"
+    text = linecache.getline(code.co_filename, line).strip()
     if isinstance(error, NotImplementedError) and "NotImplementedError" in text:
         return f"waits for another task of this notebook: first write `{name}`."
     rule, step = reason_of(message, text) or (
