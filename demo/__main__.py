@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 
 from classroom.commands import PROGRAMS, CommandError
-from classroom.folders import REPOSITORY, Classroom
+from classroom.folders import REPOSITORY, SEED, Classroom
 from classroom.marks import read_marks, table, unmarked
 from classroom.round import disagreements, hand_in, mark
 from classroom.students import STUDENTS
@@ -54,8 +55,8 @@ def _show_paths(classroom: Classroom) -> None:
     print(f"  {_shown(classroom.folder / 'logs')}")
     print("The instructor's view: start this, then open Nbgrader > Formgrader in its menu:")
     print(
-        f"  cd {_shown(classroom.course)} && PATH={PROGRAMS}:$PATH "
-        f"JUPYTER_CONFIG_DIR={classroom.site} jupyter lab\n"
+        f"  cd {quote(_shown(classroom.course))} && PATH={quote(str(PROGRAMS))}:$PATH "
+        f"JUPYTER_CONFIG_DIR={quote(str(classroom.site))} AUTOGRADER_SEED={SEED} jupyter lab\n"
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from classroom.commands import WORKERS, Command, Runner, environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COURSE_ID = "keras"
+#: Hidden inputs are drawn from a secret; here from a known one, for the same marks.
+SEED = "demo"
 
 # What a site sets beside the course's own nbgrader_config.py; students read this file alone.
 SITE_CONFIG = """\
@@ -83,6 +85,17 @@ class Classroom:
         """Run one of the instructor's commands for every exercise."""
         self.runner.run([self.instructor(name, slug, *options) for slug in self.slugs], workers)
 
+    def enrol(self, names: Mapping[str, str]) -> None:
+        """Put students into the gradebook, so that formgrader knows them by name.
+
+        Args:
+            names: Last names by account; the account's name is the first name.
+        """
+        rows = [f"{name},{name.capitalize()},{last}" for name, last in names.items()]
+        table = self.course / "students.csv"
+        table.write_text("\n".join(["id,first_name,last_name", *rows, ""]), encoding="utf-8")
+        self.runner.run([self.instructor("db", "student", "import", table.name)])
+
     def fetch(self, students: Sequence[str]) -> None:
         """Let students fetch all assignments."""
         self.runner.run([self.student(name, "fetch_assignment", *self.slugs) for name in students])
@@ -104,6 +117,5 @@ class Classroom:
             JUPYTER_DATA_DIR=str(jupyter / "data"),
             JUPYTER_RUNTIME_DIR=str(jupyter / "runtime"),
             AUTOGRADER_COURSE=str(REPOSITORY),
-            # Hidden inputs are drawn from a secret; here from a known one, for the same marks.
-            AUTOGRADER_SEED="demo",
+            AUTOGRADER_SEED=SEED,
         )

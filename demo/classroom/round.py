@@ -20,6 +20,7 @@ def hand_in(classroom: Classroom, course: Course) -> None:
         for slug in classroom.slugs
     }
     classroom.build()
+    classroom.enrol({student.name: student.last_name for student in STUDENTS})
     # Commands that write the gradebook run one by one: two would both make its tables and rows.
     classroom.each("generate_assignment", workers=1)
     classroom.each("release_assignment")

@@ -21,9 +21,10 @@ _MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Student:
-    """A name, what is handed in, and how it comes from the reference solution's cells."""
+    """An account, a last name, what is handed in, and how it comes from the reference solution."""
 
     name: str
+    last_name: str
     handed_in: str
     write: Callable[[str, Cells], Cells]
 
@@ -51,11 +52,11 @@ def _crashing(slug: str, reference: Cells) -> Cells:
 
 
 STUDENTS = (
-    Student("ada", "the reference solution", _everything),
-    Student("ben", "the untouched stub", _nothing),
-    Student("cleo", "partly right", _partly),
-    Student("dan", "wrong", _wrong),
-    Student("eve", "code that crashes", _crashing),
+    Student("ada", "Lind", "the reference solution", _everything),
+    Student("ben", "Moreau", "the untouched stub", _nothing),
+    Student("cleo", "Novak", "partly right", _partly),
+    Student("dan", "Osei", "wrong", _wrong),
+    Student("eve", "Park", "code that crashes", _crashing),
 )
 
 
