@@ -1,73 +1,46 @@
-"""nbgrader's own tests of collecting, run with this course's settings: what differs is meant to.
+"""nbgrader's own tests, run with this course's settings: what differs is meant to.
 
-The exchange, the exporter and the steps around marking are ours; stock `Execute` and
-`SaveAutoGrades` stay, for nbgrader's tests mark notebooks of their own.
+Here some tests of collecting; `python benchmarks/nbgrader_suites.py` runs whole suites.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 import sys
 from pathlib import Path
 
-from classroom.commands import PROGRAMS
 from repository import ROOT
 
-#: What `docs/nbgrader.md` names, with the reason.
-MEANT = {
-    "TestNbGraderCollect::test_permissions[False]",
-    "TestNbGraderCollect::test_permissions[True]",
-}
-PICKED = {"test_nbgrader_collect.py": ("test_permissions", "test_collect_subdirectories")}
-CLASSES = {"test_nbgrader_collect.py": "TestNbGraderCollect"}
+# Outside a benchmark's own process their folder has no place on the path.
+sys.path.append(str(ROOT / "benchmarks"))
 
+from _stock_suite import MEANT, outcomes, site_configuration, suite_file, unexpected
 
-def site_configuration(folder: Path) -> Path:
-    """Write the course's settings as a site's, with nbgrader's own marking; return the folder."""
-    text = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("c.CourseDirectory")]
-    text = "\n".join(lines)
-    for ours, stock in (("GradeSubmission", "Execute"), ("SaveReport", "SaveAutoGrades")):
-        name = f"autograder.edges.nbgrader.preprocessors.{ours}"
-        assert name in text
-        text = text.replace(name, f"nbgrader.preprocessors.{stock}")
-    folder.mkdir()
-    (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
-    return folder
+PICKED = ("test_permissions", "test_collect_subdirectories")
 
 
 def test_stock_nbgrader_s_own_tests_differ_where_it_is_meant(tmp_path: Path) -> None:
     """Each picked test passes, but for those that the documentation names with a reason."""
-    import nbgrader
+    tests = [f"{suite_file('collect')}::TestNbGraderCollect::{name}" for name in PICKED]
+    came, said = outcomes(tests, tmp_path, site_configuration(tmp_path / "site"), 800)
+    assert len(came) == 3, said[-3000:]
+    failed = {name for name, outcome in came.items() if outcome != "PASSED"}
+    assert {name.partition("[")[0] for name in failed} == {"TestNbGraderCollect::test_permissions"}
+    assert len(failed) == 2
+    assert unexpected(dict.fromkeys(came, "PASSED"), came) == []
 
-    tests = Path(nbgrader.__file__).parent / "tests" / "apps"
-    names = [
-        f"{tests / file}::{CLASSES[file]}::{name}"
-        for file, picked in PICKED.items()
-        for name in picked
-    ]
-    programs = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"  # nbgrader starts `alembic`
-    site = site_configuration(tmp_path / "site")
-    environment = {**os.environ, "JUPYTER_CONFIG_PATH": str(site), "PATH": programs}
-    for name in ("PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER"):
-        environment.pop(name, None)
-    # Run from another folder, so that no configuration of this repository's is read.
-    command = [sys.executable, "-m", "pytest", *names, "-rA", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [*command, "-c", os.devnull, "--rootdir", str(tmp_path), "--import-mode=importlib"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=800,
-        check=False,
-    )
-    said = done.stdout
-    outcomes = re.findall(r"^(PASSED|FAILED|ERROR) \S*?(TestNb\S+)", said, re.MULTILINE)
-    failed = {name for outcome, name in outcomes if outcome != "PASSED"}
-    assert len(outcomes) == sum(map(len, PICKED.values())) + 1, said[-3000:]
-    assert failed == MEANT, said[-3000:]
-    documented = (ROOT / "docs" / "nbgrader.md").read_text(encoding="utf-8")
-    assert all(f"`{name.partition('::')[2].partition('[')[0]}`" in documented for name in MEANT)
+
+def test_a_difference_that_is_not_meant_is_told() -> None:
+    """One that fails under both settings is nbgrader's; one that fails here alone is ours."""
+    stock = {
+        "TestNbA::test_a": "PASSED",
+        "TestNbA::test_b": "FAILED",
+        "TestNbA::test_c[1]": "PASSED",
+    }
+    ours = {"TestNbA::test_a": "PASSED", "TestNbA::test_b": "FAILED"}
+    assert unexpected(stock, ours) == ["TestNbA::test_c[1]"]
+
+
+def test_each_difference_is_documented() -> None:
+    """`docs/nbgrader.md` names what is meant to differ, and gives the reason."""
+    text = (ROOT / "docs" / "nbgrader.md").read_text(encoding="utf-8")
+    assert [name for name in MEANT if f"`{name.partition('::')[2]}`" not in text] == []
