@@ -189,7 +189,11 @@ def test_parameters_are_counted(student):
         ([("conv", 2), ("dense", 10**12)], (2, 2, 1), [20, 9 * 10**12]),
     ):
         answer = student.count_parameters(list(layers), shape)
-        received = np.ravel(answer).tolist() if np.ndim(answer) == 1 else []
+        try:
+            received = np.asarray(answer).tolist()
+        except Exception:
+            received = []
+        received = received if isinstance(received, list) else []
         wrong = [n for n, pair in enumerate(zip(received, expected)) if pair[0] != pair[1]]
         hint = "Return a list with one number for each layer, 0 for a pooling."
         if len(received) == len(expected) and wrong:

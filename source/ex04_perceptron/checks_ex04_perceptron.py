@@ -89,18 +89,22 @@ def test_neuron_fires_above_zero(student):
         "Received: `inputs` or `weights`, changed in place.\n"
         "Make a new array: `inputs @ weights + bias`."
     )
-    assert np.shape(answer) == (4,), (
+    try:
+        received = np.asarray(answer)
+    except Exception:
+        received = np.empty(0)
+    assert received.shape == (4,), (
         "Four rows give an array of four answers, shape (4,).\n"
-        f"Received: shape {np.shape(answer)}.\n"
+        f"Received: shape {received.shape}.\n"
         "`inputs @ weights` has one sum for each row."
     )
-    received = np.asarray(answer).tolist()
     hints = {
         (1, 1, 1, 0): "A sum of 0 is not above 0: ask `> 0`, and not `>= 0`.",
         (0, 0, 0, 0): "Add the bias: `inputs @ weights + bias`.",
         (0, 1, 0, 1): "It fires above 0, and not below: ask `> 0`.",
     }
-    assert np.array_equal(answer, [1, 0, 1, 0]), (
+    received = received.tolist()
+    assert received == [1, 0, 1, 0], (
         f"Where the sums are {sums}, the answers are 1, 0, 1, 0: 1 above 0, and 0 also at 0.\n"
         f"Received: {received}.\n"
         + hints.get(tuple(received), "The sum of a row is `row @ weights + bias`; answer 0 or 1.")
@@ -143,15 +147,19 @@ def test_xor_is_wired_from_three_neurons(student):
         ({"AND": (3, 2, -4), "OR": (3, 2, -1), "NAND": (-3, -2, 4)}, [0, 1, 1, 0, 1, 1]),
         ({"AND": (1, 1, -1.2), "OR": (4, 2, -1), "NAND": (-1, -1, 1.2)}, [0, 1, 1, 0, 1, 0]),
     ]:
-        received = student.wired_xor(rows.copy(), dict(gates))
-        assert np.shape(received) == (6,), (
+        answer = student.wired_xor(rows.copy(), dict(gates))
+        try:
+            received = np.asarray(answer)
+        except Exception:
+            received = np.empty(0)
+        assert received.shape == (6,), (
             "Six rows give six answers, shape (6,).\n"
-            f"Received: shape {np.shape(received)}.\n"
+            f"Received: shape {received.shape}.\n"
             "Call threshold_neuron three times, and return what AND answers."
         )
-        assert np.array_equal(received, answers), (
+        assert received.tolist() == answers, (
             f"With the neurons {gates} the rows {rows.tolist()} get {answers}.\n"
-            f"Received: {np.asarray(received).tolist()}.\n"
+            f"Received: {received.tolist()}.\n"
             "Take the numbers from `gates`. OR and NAND get the rows; AND gets their answers, as "
             "two columns (np.column_stack)."
         )
@@ -372,7 +380,11 @@ def test_differences_of_any_function(student):
         f"Received: the parameters {place.tolist()} became {given.tolist()}.\n"
         "Move a copy: `moved = parameters.copy()`."
     )
-    same = np.shape(answer) == (2,) and np.allclose(answer, [13.25, 5.0])
+    try:
+        received = np.asarray(answer, dtype=float)
+    except Exception:
+        received = np.empty(0)
+    same = received.shape == (2,) and np.allclose(received, [13.25, 5.0])
     hint = "Divide the difference by 2 * step."
     if [1.0, 2.0] in asked:
         hint = "Go to either side: ask at + step and at - step, and not at the place itself."

@@ -307,14 +307,19 @@ def test_relu_keeps_what_is_above_zero(student):
             f"Received: {values.tolist()} changed in place, to {given.tolist()}.\n"
             "Give a new array back: np.maximum(values, 0) is one."
         )
-        assert np.shape(answer) == values.shape and np.allclose(answer, expected), (
+        try:
+            received = np.asarray(answer)
+        except Exception:
+            received = np.empty(0)
+        is_alike = received.shape == values.shape and received.dtype.kind in "biuf"
+        assert is_alike and np.allclose(received, expected), (
             f"relu of {values.tolist()} is {expected}.\n"
-            f"Received: {np.asarray(answer).tolist()}.\n"
+            f"Received: {answer!r}.\n"
             "Take the larger of each value and 0: np.maximum, which is not np.max."
         )
-        assert np.asarray(answer).dtype.kind == "f", (
+        assert received.dtype.kind == "f", (
             "The result is a float array, also where whole numbers are given.\n"
-            f"Received: an array of {np.asarray(answer).dtype}.\n"
+            f"Received: an array of {received.dtype}.\n"
             "Add `.astype(float)`."
         )
 
@@ -408,6 +413,10 @@ def test_receptive_fields_grow(student):
         ([(5, 2, 2), (3, 3, 1), (2, 1, 0)], [5, 9, 15]),
     ):
         answer = student.receptive_sizes(layers)
+        try:
+            received = np.asarray(answer)
+        except Exception:
+            received = np.empty(0)
         kernels, strides, _ = np.array(layers).T
         jumps = np.cumprod(strides)
         hint = "Begin with a size of 1 and a jump of 1, and keep one size for each layer."
@@ -416,8 +425,8 @@ def test_receptive_fields_grow(student):
             (1 + np.cumsum((kernels - 1) * jumps), "The size grows before the jump does."),
             (1 + np.cumsum(kernels * jumps // strides), "A window of k adds k - 1 jumps."),
         ]:
-            hint = told if np.array_equal(answer, other) else hint
-        assert np.ndim(answer) == 1 and list(answer) == expected, (
+            hint = told if received.tolist() == other.tolist() else hint
+        assert received.tolist() == expected, (
             f"After the layers {layers} the fields have {expected} pixels, one number a layer.\n"
             f"Received: {answer!r}.\n{hint}"
         )
@@ -437,7 +446,11 @@ def test_receptive_fields_have_a_place(student):
         ([(5, 2, 2), (3, 3, 1), (2, 1, 0)], 1, (2, 16), back),
     ):
         answer = student.receptive_field(layers, place)
-        assert np.shape(answer) == (2,) and tuple(answer) == expected, (
+        try:
+            received = np.asarray(answer)
+        except Exception:
+            received = np.empty(0)
+        assert received.tolist() == list(expected), (
             f"Result {place} of the layers {layers} sees the pixels from {expected[0]} to "
             f"{expected[1]}.\n"
             f"Received: {answer!r}.\n{hint}"
