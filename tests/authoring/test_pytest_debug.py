@@ -34,7 +34,14 @@ def test_each_submission_runs_the_checks_of_its_exercise():
     """Two submissions: the checks of their exercise run for each; a claim shows its sentence."""
     right, wrong = SUBMISSIONS / "right_functional.py", SUBMISSIONS / "wrong_or_adds.py"
     run = pytest_of_graders(
-        "--submission", right, "--submission", wrong, "--data", "sample", "-k", "_gate and not weights"
+        "--submission",
+        right,
+        "--submission",
+        wrong,
+        "--data",
+        "sample",
+        "-k",
+        "_gate and not weights",
     )
     assert run.returncode == 1, run.stdout + run.stderr
     assert "test_or_gate[wrong_or_adds]" in run.stdout

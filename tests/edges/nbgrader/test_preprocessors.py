@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
 def _write(released: Classroom, path: Path, keep: Callable[[str], bool]) -> None:
     """Write the released notebook with reference answers; of nbgrader's cells, the first tasks."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(released.notebook("ben", SLUG).read_bytes())
+    shutil.copytree(released.home("ben") / SLUG, path.parent, dirs_exist_ok=True)
     fill(path, reference_cells(find_course(REPOSITORY).solution(SLUG)))
     notebook = nbformat.read(path, as_version=4)
     notebook.cells = [
@@ -80,11 +81,12 @@ def test_validate_passes_right_answers(released: Classroom) -> None:
 
 
 def test_validate_fails_the_stub(released: Classroom) -> None:
-    """Every grade cell of the untouched notebook fails, and says that nothing is written."""
+    """Every grade cell of the untouched notebook fails, and says what is to be written."""
     (said,) = released.runner.run([released.student("ben", "validate", f"{SLUG}/{SLUG}.ipynb")])
     tasks = find_course(REPOSITORY).exercise(SLUG).tasks
     assert f"VALIDATION FAILED ON {len(tasks)} CELL(S)!" in said
-    assert "NotImplementedError" in said
+    to_do = "plot_decision is to do: Draw the inputs and lines; return the Axes."
+    assert to_do in " ".join(said.split())
 
 
 def test_an_assignment_without_an_exercise_waits_for_a_person(released: Classroom) -> None:

@@ -49,6 +49,9 @@ def test_two_servers_share_a_class_and_one_is_killed(shared: School, ended) -> N
     until(lambda: _states(shared) == ["tried"] * len(STUDENTS))
     assert first.end() == -signal.SIGKILL
     for service in (second, third):
+        until(
+            lambda service=service: "Serving" in service.text
+        )  # before that, a signal just ends it
         assert service.end(signal.SIGTERM) == 0, service.text
         assert "Traceback" not in service.text
         assert service.text.strip().endswith("Ended.")
