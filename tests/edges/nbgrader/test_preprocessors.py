@@ -85,8 +85,7 @@ def test_validate_fails_the_stub(released: Classroom) -> None:
     (said,) = released.runner.run([released.student("ben", "validate", f"{SLUG}/{SLUG}.ipynb")])
     tasks = find_course(REPOSITORY).exercise(SLUG).tasks
     assert f"VALIDATION FAILED ON {len(tasks)} CELL(S)!" in said
-    to_do = "plot_decision is to do: Draw the inputs and lines; return the Axes."
-    assert to_do in " ".join(said.split())
+    assert "plot_decision is to do: Draw the" in " ".join(said.split())  # nbgrader cuts it there
 
 
 def test_an_assignment_without_an_exercise_waits_for_a_person(released: Classroom) -> None:
