@@ -65,4 +65,4 @@ def central_differences(factors: np.ndarray, parameters: np.ndarray, step: float
     """
     used = factors[: len(parameters)]
     framed = np.pad(parameters, 1)
-    return used * (3 * parameters**2 + step**2) + framed[:-2] + framed[2:]
+    return np.asarray(used * (3 * parameters**2 + step**2) + framed[:-2] + framed[2:])

@@ -69,7 +69,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
 
 def _eighths(rng: np.random.Generator, *shape: int, most: int = 16) -> np.ndarray:
     """Draw whole numbers of eighths that are not 0, up to `most` of them."""
-    return rng.integers(1, most + 1, shape) * rng.choice([-1, 1], shape) / 8
+    return np.asarray(rng.integers(1, most + 1, shape) * rng.choice([-1, 1], shape) / 8)
 
 
 def _neurons(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray, float]]:
@@ -97,11 +97,11 @@ def _corrections(
     rng: np.random.Generator,
 ) -> list[tuple[np.ndarray, float, np.ndarray, int, float]]:
     """Draw (weights, bias, row, target, rate): each error twice, then a sum of 0."""
-    drawn = []
+    drawn: list[tuple[np.ndarray, float, np.ndarray, int, float]] = []
     for size in (2, 3):
         for fires, target in ((0, 1), (1, 0), (1, 1), (0, 0)):
             weights, row = _eighths(rng, size), _eighths(rng, size)
-            bias = (rng.integers(1, 9) / 8) * (1 if fires else -1) - float(weights @ row)
+            bias = float(rng.integers(1, 9)) / 8 * (1 if fires else -1) - float(weights @ row)
             drawn.append((weights, bias, row, target, float(rng.choice([0.25, 0.5, 2.0]))))
     weights, row = _eighths(rng, 2), _eighths(rng, 2)
     drawn += [(weights, -float(weights @ row), row, target, 0.5) for target in (1, 0)]

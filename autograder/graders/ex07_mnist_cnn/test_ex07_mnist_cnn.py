@@ -392,10 +392,11 @@ def test_kernels_share_one_scale(evidence: Evidence) -> None:
             claim(alike, rule, "each kernel on a scale of its own", "Divide none of them.")
         for panel in shown:
             low, high = panel.grid.vmin, panel.grid.vmax
-            fits = low is not None and high is not None
-            fits = fits and np.allclose([-low, high], largest, rtol=0.01)
+            fits, told = False, "no limits"
+            if low is not None and high is not None:
+                fits = bool(np.allclose([-low, high], largest, rtol=0.01))
+                told = f"{low:.3g} to {high:.3g}"
             rule = f"The scale must go from {-largest:.3g} to {largest:.3g} in every image"
-            told = "no limits" if low is None or high is None else f"{low:.3g} to {high:.3g}"
             claim(fits, rule, told, "Give vmin=-m and vmax=m, with m = np.abs(kernels).max().")
 
 
