@@ -25,6 +25,13 @@ COURSE_VARIABLE = "AUTOGRADER_COURSE"
 PACKAGED_COURSE = Path(__file__).parents[1] / "_course"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+#: How the names of released files of checks begin, which hold no student's work.
+RELEASED = ("test_", "checks_")
+_TAKEN = ("conftest", "course_checks", "data", "setup")
+SLUG_RULE = (
+    "a lower-case Python name, such as loops or week2_loops; it begins with neither "
+    f"{' nor '.join(RELEASED)}, and is none of {', '.join(_TAKEN)}"
+)
 _REQUIRED = ("slug", "title", "tasks")
 _OPTIONAL = ("data", "limits")
 
@@ -174,8 +181,9 @@ def read_course(root: Path) -> Course:
 
 
 def is_slug(name: str) -> bool:
-    """Whether an exercise may be called so: its files are modules, and `data` holds the samples."""
-    return bool(_NAME.fullmatch(name)) and not keyword.iskeyword(name) and name != "data"
+    """Whether an exercise may be called so: its files are modules, and no released ones."""
+    is_free = name not in _TAKEN and not name.startswith(RELEASED)
+    return bool(_NAME.fullmatch(name)) and not keyword.iskeyword(name) and is_free
 
 
 def _exercise(entry: Mapping[str, Any], data: Mapping[str, DatasetSpec], where: str) -> Exercise:
@@ -189,7 +197,7 @@ def _exercise(entry: Mapping[str, Any], data: Mapping[str, DatasetSpec], where: 
     slug = entry["slug"]
     if not isinstance(slug, str) or not is_slug(slug):
         raise CourseError(
-            "A slug is a lower-case Python name, such as loops or week2_loops, and not data. "
+            f"A slug is {SLUG_RULE}. "
             f"Received: {where} with slug {slug!r}. Rename the exercise and its folders."
         )
     where = f"{where} ({slug})"

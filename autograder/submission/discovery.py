@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.course.catalog import Course
+from autograder.course.catalog import RELEASED, Course
 from autograder.errors import UsageError
 from autograder.files import NotPlainFile, read_plain
 from autograder.records import Submission
@@ -30,7 +30,9 @@ MAX_SUBMISSIONS = 5_000
 MAX_ENTRIES = 200_000
 MAX_TOTAL_BYTES = 2 * 1024**3
 
-_NO_SUBMISSION = re.compile(r"\..*|(?:test|checks)_.*\.py|conftest\.py|__.*__\.py|setup\.py")
+_NO_SUBMISSION = re.compile(
+    rf"\..*|(?:{'|'.join(RELEASED)}).*\.py|conftest\.py|__.*__\.py|setup\.py"
+)
 
 
 @dataclass(frozen=True, slots=True)

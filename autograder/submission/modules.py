@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+from autograder.course.catalog import RELEASED
 from autograder.course.first_cell import checks_module
 from autograder.files import NotPlainFile, read_plain
 from autograder.submission.cells import RawCell, Role
@@ -17,8 +18,6 @@ from autograder.submission.statements import MAX_CELL_BYTES, NotPython, parse
 from autograder.text import printable
 
 MAX_MODULES = 16
-#: How the names of released files of checks begin, which hold no student's work.
-RELEASED = ("test_", "checks_")
 # Of a folder so many entries are looked at.
 MAX_ENTRIES = 5_000
 

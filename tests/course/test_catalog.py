@@ -74,6 +74,10 @@ def test_an_unknown_slug_is_answered_with_the_known_ones(tmp_path):
         ('[[exercise]]\nslug = "ex01_one"\ntasks = ["a"]\n', "without 'title'"),
         (f"[[exercise]]\n{ENTRY}[[exercise]]\n{ENTRY}", "ex01_one twice"),
         ('[[exercise]]\nslug = "../one"\ntitle = "One"\ntasks = ["a"]\n', "slug '../one'"),
+        *(
+            (f'[[exercise]]\nslug = "{slug}"\ntitle = "One"\ntasks = ["a"]\n', f"slug '{slug}'")
+            for slug in ("test_one", "checks_one", "conftest", "setup", "data")  # never found again
+        ),
         ('[[exercise]]\nslug = "ex01_one"\ntitle = " "\ntasks = ["a"]\n', "title is text"),
         ('[[exercise]]\nslug = "ex01_one"\ntitle = "One"\ntasks = []\n', "at least one task"),
         ('[[exercise]]\nslug = "ex01_one"\ntitle = "One"\ntasks = ["a", "a"]\n', "a twice"),

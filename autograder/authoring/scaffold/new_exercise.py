@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.authoring import course_check, kept_submissions, render
 from autograder.authoring.regions import BEGIN_SOLUTION, END_SOLUTION
 from autograder.authoring.scaffold.templates import PARTS, TaskTemplate, read_template, rendered
-from autograder.course.catalog import CATALOG, Course, is_slug, read_course
+from autograder.course.catalog import CATALOG, SLUG_RULE, Course, is_slug, read_course
 from autograder.errors import CourseError, UsageError
 
 Progress = Callable[[str], None]
@@ -110,10 +110,7 @@ def exercise_files(
 
 def _must_be_new(course: Course, slug: str) -> None:
     if not is_slug(slug):
-        raise UsageError(
-            "An exercise's name is a lower-case Python name, such as loops or week2_loops. "
-            f"Received: {slug!r}. Choose another."
-        )
+        raise UsageError(f"An exercise's name is {SLUG_RULE}. Received: {slug!r}. Choose another.")
     if slug in course.slugs:
         raise UsageError(
             f"An exercise's name is new. Received: {slug!r}, which the catalog has. Choose another."
