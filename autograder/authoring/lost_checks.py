@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TypeVar
 
 from autograder.authoring.audit import hidden
-from autograder.authoring.audit.outcomes import mutant_outcome
+from autograder.authoring.audit.attribution import mutant_outcomes
 from autograder.authoring.audit.plan import plan
 from autograder.course.catalog import Course
 from autograder.judging.checks import checks_of
@@ -81,6 +83,13 @@ def _caught_in_mutants(
     mutants = [one for one, why in whole.mutants if one.task in tasks and not why]
     written = {one.id for one in whole.written.mutants}
     mutants.sort(key=lambda one: one.id not in written)
+    # Of each task the first ones first, so that those of several tasks share a submission.
+    seen: Counter[str] = Counter()
+    turns = {}
+    for one in mutants:
+        turns[one.id] = seen[one.task]
+        seen[one.task] += 1
+    mutants.sort(key=lambda one: turns[one.id])
     caught: set[str] = set()
     with ExitStack() as stack:
         for brief in (True, False):
@@ -88,15 +97,16 @@ def _caught_in_mutants(
             stack.enter_context(bench.engine)
             sandbox = bench.engine.sandbox
             trained = False
-            for some in _batched(mutants, _AT_ONCE):
+            for some in _batched(mutants, _AT_ONCE * len(tasks)):
                 open_tasks = {left[name].task for name in left.keys() - caught}
-                few = [one for one in some if one.task in open_tasks]
-                sources = {_SOLUTION: whole.solution.text, **{one.id: one.source for one in few}}
+                few = [(one, "") for one in some if one.task in open_tasks]
+                sources = {_SOLUTION: whole.solution.text, **whole.sources(few)}
                 reports = bench.grade(slug, sources)
                 passed = hidden.passed_by(reports[_SOLUTION])
                 trained = trained or bool(reports[_SOLUTION].trained_on)
-                for one in few:
-                    caught |= left.keys() & mutant_outcome(one, reports[one.id], passed).lost.keys()
+                grade = partial(bench.grade, slug)
+                for outcome in mutant_outcomes(whole, few, reports, passed, grade).values():
+                    caught |= left.keys() & outcome.lost.keys()
                 # What the solution itself loses in short trainings, they tell nothing about.
                 if caught >= left.keys() & passed:
                     break

@@ -104,3 +104,62 @@ def test_all_cells_together_have_half_of_the_time(sandbox):
 def test_display_is_there_in_a_notebook(sandbox):
     """Jupyter gives a notebook `display` without an import."""
     assert values(run(sandbox, VALUE, cell("display(1, metadata={})\nNAME = 8"))) == [8, 8]
+
+
+CHANGING = """
+import numpy as np
+TABLE, NAMES, BY_NAME, PAIR = np.array([0, 1]), ["a", ["b"]], {"c": [1]}, (np.zeros(2), {1})
+SAME = TABLE
+
+def value():
+    seen = [TABLE.tolist(), list(NAMES), NAMES[1][:], dict(BY_NAME), PAIR[0].tolist(), sorted(PAIR[1])]
+    seen = repr([seen, SAME is TABLE])
+    TABLE[:] = 7
+    NAMES[1].append("d")
+    NAMES.append("e")
+    BY_NAME["c"].append(2)
+    BY_NAME["f"] = 3
+    PAIR[0][:] = 7
+    PAIR[1].add(2)
+    return seen
+"""
+
+
+def test_what_a_task_does_to_a_constant_ends_with_it(sandbox):
+    """Arrays, lists, dictionaries and sets have their contents again in the next task, in place."""
+    first, second = values(run(sandbox, cell(CHANGING, "first", "second")))
+    assert first == "[[[0, 1], ['a', ['b']], ['b'], {'c': [1]}, [0.0, 0.0], [1]], True]"
+    assert second == first
+
+
+def test_a_function_that_changes_its_own_list_keeps_it_within_a_task(sandbox):
+    """A memory of earlier calls is the student's own affair, until the next task."""
+    probe = PROBE.replace('key="first")', 'key="one")\n    student.call("value", key="first")')
+    source = "SEEN = []\ndef value():\n    SEEN.append(1)\n    return len(SEEN)"
+    exercise = Exercise("ex", "", ("first", "second"))
+    cells = Workdir("ex", (cell(source, "first", "second"),))
+    assert values(transcript.run(sandbox, exercise, cells, {}, 1, probe=probe)) == [2, 1]
+
+
+def test_right_functions_are_lent_with_constants_as_the_cells_left_them(sandbox):
+    """What the submission's own function did to them does not count against its caller."""
+    source = (
+        "import numpy as np\nTABLE = np.array([0, 1])\n"
+        "def helper(table):\n    table[:] = 5\n    return 0\n"
+        "def value():\n    return helper(TABLE) + int(TABLE[1])\n"
+    )
+    probe = (
+        'def ask_first(student, inputs):\n    student.call("value", key="own")\n'
+        "    with student.lent(helper=lambda table: 0):\n"
+        '        student.call("value", key="first")\n'
+    )
+    exercise = Exercise("ex", "", ("first",))
+    said = transcript.run(sandbox, exercise, Workdir("ex", (cell(source),)), {}, 1, probe=probe)
+    assert [said.answers[key].value for key in ("own", "first")] == [5, 1]
+
+
+def test_a_later_cell_that_changes_a_constant_costs_no_earlier_task(sandbox):
+    """In place or by a new name: each task sees what its own cells left."""
+    cells = (VALUE.source.replace("NAME", "NAME[0]"), "NAME = [1]", "NAME[0] = 2")
+    made = [cell(cells[0]), cell(cells[1], "first"), cell(cells[2], "second")]
+    assert values(run(sandbox, *made)) == [1, 2]

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from autograder.authoring.audit import hidden
+from autograder.authoring.audit.attribution import Grade
 from autograder.authoring.audit.outcomes import Audit
 from autograder.authoring.audit.plan import Plan
 from autograder.authoring.audit.seen import seen
@@ -87,7 +88,7 @@ class _Benches:
         )
         return short, full
 
-    def of(self, slug: str, *, brief: bool = False) -> hidden.Grade:
+    def of(self, slug: str, *, brief: bool = False) -> Grade:
         """Return what grades sources of an exercise."""
 
         def grade(sources: Mapping[str, str]) -> dict[str, Report]:

@@ -6,20 +6,18 @@ a second one is cheap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.authoring import golden
+from autograder.authoring.audit.attribution import Grade, mutant_outcomes, variant_losses
 from autograder.authoring.audit.brief import NAME, Brief, Counting
-from autograder.authoring.audit.outcomes import (
-    MutantOutcome,
-    VariantOutcome,
-    lost_by,
-    mutant_outcome,
-)
+from autograder.authoring.audit.groups import grouped, together
+from autograder.authoring.audit.mutants import Mutant
+from autograder.authoring.audit.outcomes import MutantOutcome, VariantOutcome
 from autograder.authoring.audit.plan import Plan
-from autograder.authoring.audit.source import Edit, Solution, apply
-from autograder.authoring.audit.variants import Variant, cell_of
+from autograder.authoring.audit.source import Solution
+from autograder.authoring.audit.variants import Variant
 from autograder.course.catalog import Course
 from autograder.engine import Engine
 from autograder.errors import CourseError
@@ -30,9 +28,6 @@ from autograder.training.service import Trainer, TrainingService
 
 _CALL_S, _ALL_S = 40.0, 240.0
 _SOLUTION = "solution"
-
-#: Grades sources by their names.
-Grade = Callable[[Mapping[str, str]], dict[str, Report]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,44 +125,34 @@ def judge(plan: Plan, brief: Grade, full: Grade) -> Judged:
         CourseError: The solution itself does not get every point.
     """
     slug, solution, mutants, variants = plan.slug, plan.solution, plan.mutants, plan.variants
-    sources = {_SOLUTION: solution.text, **{mutant.id: mutant.source for mutant, _ in mutants}}
-    groups = grouped(variants)
-    sources |= {name: together(solution, members) for name, members in groups.items()}
-    reports = brief(sources)
+    groups = grouped(variants, None, "variants")
+    reports = brief(
+        {_SOLUTION: solution.text, **plan.sources(mutants), **_sources(solution, groups)}
+    )
     passed = passed_by(reports[_SOLUTION])
     checks = {verdict.check.name: verdict.check for verdict in reports[_SOLUTION].verdicts}
-    outcomes = {
-        mutant.id: mutant_outcome(mutant, reports[mutant.id], passed, reason)
-        for mutant, reason in mutants
-    }
-    lost = _split(groups, reports, passed, brief)
+    outcomes = mutant_outcomes(plan, mutants, reports, passed, brief)
+    lost = variant_losses(groups, reports, passed, brief)
 
     unjudged = tuple(name for name in checks if name not in passed)
     trains = bool(reports[_SOLUTION].trained_on)
     if unjudged and not trains:
         _claim_full(slug, reports[_SOLUTION])
-    again: dict[str, str] = {}
+    again: list[tuple[Mutant, str]] = []
     full_groups: dict[str, tuple[Variant, ...]] = {}
     if trains:
         # What lost a point after a short training is decided; the rest may after a full one.
-        again = {
-            mutant.id: mutant.source
-            for mutant, _ in mutants
-            if not outcomes[mutant.id].lost and reports[mutant.id].trained_on
-        }
+        again = [pair for pair in mutants if not outcomes[pair[0].id].lost]
         late = {checks[name].task for name in unjudged}
-        full_groups = grouped([one for one in variants if one.task in late])
-        again |= {name: together(solution, members) for name, members in full_groups.items()}
+        full_groups = grouped([one for one in variants if one.task in late], None, "variants")
     if again or unjudged:
-        in_full = full({_SOLUTION: solution.text, **again})
+        in_full = full(
+            {_SOLUTION: solution.text, **plan.sources(again), **_sources(solution, full_groups)}
+        )
         _claim_full(slug, in_full[_SOLUTION])
         every = passed_by(in_full[_SOLUTION])
-        for mutant, reason in mutants:
-            if mutant.id in again:
-                outcomes[mutant.id] = mutant_outcome(
-                    mutant, in_full[mutant.id], every, reason, trained=True
-                )
-        for variant, more in _split(full_groups, in_full, every, full).items():
+        outcomes |= mutant_outcomes(plan, again, in_full, every, full, trained=True)
+        for variant, more in variant_losses(full_groups, in_full, every, full).items():
             lost[variant] |= more
     return Judged(
         tuple(outcomes.values()),
@@ -187,44 +172,5 @@ def _claim_full(slug: str, report: Report) -> None:
         )
 
 
-def grouped(variants: Iterable[Variant]) -> dict[str, tuple[Variant, ...]]:
-    """Return groups of variants of different tasks, which one submission can hold together."""
-    by_task: dict[str, list[Variant]] = {}
-    for variant in variants:
-        by_task.setdefault(variant.task, []).append(variant)
-    most = max(map(len, by_task.values()), default=0)
-    return {
-        f"variants.{turn + 1}": tuple(
-            found[turn] for found in by_task.values() if turn < len(found)
-        )
-        for turn in range(most)
-    }
-
-
-def together(solution: Solution, members: Iterable[Variant]) -> str:
-    """Return the solution with the cells of several variants, each of another task."""
-    edits = []
-    for variant in members:
-        source = solution.tasks[variant.task]
-        edits.append(Edit(source.start, source.end, cell_of(variant, solution)))
-    return apply(solution.text, edits)
-
-
-def _split(
-    groups: Mapping[str, Sequence[Variant]],
-    reports: Mapping[str, Report],
-    passed: set[str],
-    grade: Grade,
-) -> dict[str, dict[str, tuple[Status, str]]]:
-    """Return what each variant lost; groups that lost something are graded one by one."""
-    lost: dict[str, dict[str, tuple[Status, str]]] = {}
-    suspects: list[Variant] = []
-    for name, members in groups.items():
-        if lost_by(reports[name], passed):
-            suspects += members
-        else:
-            lost |= {variant.id: {} for variant in members}
-    if suspects:
-        alone = grade({variant.id: variant.source for variant in suspects})
-        lost |= {variant.id: lost_by(alone[variant.id], passed) for variant in suspects}
-    return lost
+def _sources(solution: Solution, groups: Mapping[str, Sequence[Variant]]) -> dict[str, str]:
+    return {name: together(solution, members) for name, members in groups.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.authoring.audit.mutants import Mutant
@@ -140,7 +140,13 @@ class Audit:
 
 
 def mutant_outcome(
-    mutant: Mutant, report: Report, passed: set[str], reason: str = "", *, trained: bool = False
+    mutant: Mutant,
+    report: Report,
+    passed: set[str],
+    reason: str = "",
+    *,
+    trained: bool = False,
+    beside: Collection[str] = (),
 ) -> MutantOutcome:
     """Return how a mutant was judged.
 
@@ -150,12 +156,15 @@ def mutant_outcome(
         passed: The checks that the solution passes under the same conditions: others tell nothing.
         reason: Why it is as right as the solution, if it is.
         trained: Whether its trainings were run in full.
+        beside: Tasks in which the submission has other mutants.
     """
     lost: dict[str, tuple[Status, str]] = {}
     elsewhere: dict[str, tuple[Status, str]] = {}
     internal: dict[str, str] = {}
     points = 0
     for verdict in report.verdicts:
+        if verdict.check.task in beside:
+            continue
         if verdict.status is Status.INTERNAL:
             internal[verdict.check.name] = verdict.trace
         elif verdict.status is not Status.PASSED and verdict.check.name in passed:

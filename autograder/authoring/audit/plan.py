@@ -5,31 +5,61 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from autograder.authoring.audit.groups import Uses, grouped, together, uses_of
 from autograder.authoring.audit.mutants import LEAST, LIMIT, Mutant, meaning, sample
 from autograder.authoring.audit.source import Solution, read_solution
 from autograder.authoring.audit.variants import Variant, spelled
 from autograder.authoring.audit.written import NAME, Written, read_written
 from autograder.course.catalog import Course
 
+_ALONE = frozenset({"in_place"})
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is tried on an exercise: mutants with the reason why they are equivalent, or ""."""
+    """What is tried on an exercise.
+
+    Attributes:
+        slug: The exercise.
+        solution: Its solution.
+        mutants: Mutants, with the reason why one is equivalent, or "".
+        variants: Right answers in other spellings.
+        written: What stands in `mutants.toml`.
+        uses: Which tasks use one another; None where each mutant is judged by itself.
+    """
 
     slug: str
     solution: Solution
     mutants: tuple[tuple[Mutant, str], ...]
     variants: tuple[Variant, ...]
     written: Written
+    uses: Uses | None
+
+    def groups(self, mutants: Sequence[Mutant]) -> dict[str, tuple[Mutant, ...]]:
+        """Return which mutants one submission can hold together, by the submission's name."""
+        if self.uses is None:
+            return {one.id: (one,) for one in mutants}
+        # What changes its arguments in place may reach what no name tells.
+        alone = [one for one in mutants if one.operator in _ALONE]
+        groups = grouped((one for one in mutants if one not in alone), self.uses, "mutants")
+        return groups | {one.id: (one,) for one in alone}
+
+    def sources(self, mutants: Sequence[tuple[Mutant, str]]) -> dict[str, str]:
+        """Return the submissions that hold these mutants, by their names."""
+        return {
+            name: together(self.solution, members)
+            for name, members in self.groups([mutant for mutant, _ in mutants]).items()
+        }
 
 
-def plan(course: Course, slug: str, limit: int = LIMIT) -> Plan:
+def plan(course: Course, slug: str, limit: int = LIMIT, *, alone: bool = False) -> Plan:
     """Return what is tried on an exercise.
 
     Args:
         course: The course.
         slug: The exercise.
         limit: How many automatic mutants of each task, at least as many as make enough in all.
+        alone: Whether each mutant is judged by itself, not with those of unconnected tasks.
 
     Raises:
         CourseError: Solution or `mutants.toml` cannot be read.
@@ -50,7 +80,8 @@ def plan(course: Course, slug: str, limit: int = LIMIT) -> Plan:
     # One that is not drawn, or no longer made, is still claimed to be right.
     mutants += [(one.mutant, one.reason) for one in same.values()]
     variants = [*written.variants, *spelled(solution, name)]
-    return Plan(slug, solution, tuple(mutants), tuple(_apart(variants)), written)
+    uses = None if alone else uses_of(course, slug, solution)
+    return Plan(slug, solution, tuple(mutants), tuple(_apart(variants)), written, uses)
 
 
 def _apart(variants: Sequence[Variant]) -> Iterator[Variant]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from autograder.authoring.audit.hidden import grouped, together
+from autograder.authoring.audit.groups import grouped, together
+from autograder.authoring.audit.mutants import Mutant
 from autograder.authoring.audit.outcomes import MutantOutcome, VariantOutcome
 from autograder.authoring.audit.plan import Plan
 from autograder.authoring.audit.visible import Answers, Asked, Progress, VisibleChecks
 from autograder.errors import CourseError
+from autograder.records import Status
 
 _SOLUTION = "solution"
 #: A check of another task is run on every variant, and on what survived, if it is this short.
@@ -45,32 +47,61 @@ def seen(
     passed = {name for name, said in own.items() if said.passed}
     short = tuple(sorted(name for name in passed if own[name].seconds < _SHORT_S))
 
-    groups = grouped([one.variant for one in variants])
+    groups = grouped([one.variant for one in variants], None, "variants")
     asked = {
         name: Asked(together(plan.solution, members), tuple(one.task for one in members), short)
         for name, members in groups.items()
     }
-    for outcome in mutants:
-        # What keeps all points must not be called wrong by any check; of the others, it is enough
-        # to know whether their own task's checks notice.
-        also = () if outcome.lost else short
-        mutant = outcome.mutant
-        asked[mutant.id] = Asked(mutant.source, (mutant.task,), also, stop=True)
-    answers = checks.ask(asked, progress)
-    suspects = {
+    # What keeps all points must not be called wrong by any check; of the others, it is enough
+    # to know whether their own task's checks notice.
+    full = [one.mutant for one in mutants if not one.lost]
+    alone = {one.id: Asked(one.source, (one.task,), short, stop=True) for one in full}
+    shared: dict[str, tuple[Mutant, ...]] = {}
+    for name, members in plan.groups([one.mutant for one in mutants if _answered(one)]).items():
+        if len(members) > 1:
+            shared[name] = members
+            tasks = tuple(one.task for one in members)
+            asked[name] = Asked(together(plan.solution, members), tasks)
+    in_groups = {one.id for members in shared.values() for one in members}
+    alone |= {
+        one.mutant.id: Asked(one.mutant.source, (one.mutant.task,), stop=True)
+        for one in mutants
+        if one.mutant.id not in alone and one.mutant.id not in in_groups
+    }
+    answers = checks.ask(asked | alone, progress)
+    again = {
         one.id: Asked(one.source, (one.task,), short)
         for name, members in groups.items()
         if _wrong(answers[name], passed)
         for one in members
     }
-    alone = checks.ask(suspects, progress) if suspects else {}
+    again |= {
+        one.id: Asked(one.source, (one.task,), stop=True)
+        for name, members in shared.items()
+        if answers[name] is None  # one of them ended the checks of all
+        for one in members
+    }
+    answers |= checks.ask(again, progress) if again else {}
+    for name, members in shared.items():
+        for one in members:
+            said = answers[name]
+            if said is not None:
+                answers[one.id] = {check: it for check, it in said.items() if it.task == one.task}
     return (
         tuple(
             replace(one, visible=tuple(_wrong(answers[one.mutant.id], passed))) for one in mutants
         ),
         tuple(
-            replace(one, visible=_wrong(alone.get(one.variant.id, {}), passed)) for one in variants
+            replace(one, visible=_wrong(answers.get(one.variant.id, {}), passed))
+            for one in variants
         ),
+    )
+
+
+def _answered(outcome: MutantOutcome) -> bool:
+    """Say whether a mutant lost points by what it answered, in time."""
+    return bool(outcome.lost) and all(
+        status in (Status.FAILED, Status.ERRORED) for status, _ in outcome.lost.values()
     )
 
 

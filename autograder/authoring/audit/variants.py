@@ -66,9 +66,3 @@ def spelled(solution: Solution, name: str) -> tuple[Variant, ...]:
                 changes = diff(ast.unparse(plain), text, name)
                 variants.append(Variant(f"{task}.{spelling}", task, whole, changes))
     return tuple(variants)
-
-
-def cell_of(variant: Variant, solution: Solution) -> str:
-    """Return the cell of a variant's task."""
-    source = solution.tasks[variant.task]
-    return variant.source[source.start : len(variant.source) - len(solution.text) + source.end]

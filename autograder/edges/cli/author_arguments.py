@@ -130,6 +130,11 @@ def add_audit(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     audit.add_argument("--task", metavar="TASK", help="only mutants and variants of this task")
     audit.add_argument(
+        "--alone",
+        action="store_true",
+        help="judge each mutant by itself, not with those of tasks that do not use its own",
+    )
+    audit.add_argument(
         "--no-visible", action="store_true", help="leave the visible checks out, which is faster"
     )
     audit.add_argument("--jobs", type=count, metavar="N", help="default: one per core")

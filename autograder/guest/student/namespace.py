@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.guest.protocol.answers import Cell, ErrorFacts, FailedCell
 from autograder.guest.student.cell_source import awaits, join_cells, split_cell
+from autograder.guest.student.constants import Constants
 
 #: Runs an action as a student's, within the time that is left, and gives what it raised.
 Guard = Callable[[Callable[[], object], bool], ErrorFacts | None]
@@ -43,6 +44,8 @@ class Namespace:
         self._ends: dict[str, Mapping[str, Any]] = {}
         self._last: Mapping[str, Any] = {}
         self._changing: frozenset[str] = frozenset()
+        self._constants: dict[str, Constants] = {}
+        self._last_constants = Constants({})
 
     def run(self, cells: Sequence[Cell]) -> tuple[FailedCell, ...]:
         """Run the cells in order, as a notebook does, and return what they raised.
@@ -73,7 +76,9 @@ class Namespace:
             failures += errors[:_MAX_FAILURES]
             for task in cell.ends:
                 self._ends[task] = dict(self._names)
+                self._constants[task] = Constants(self._names)
         self._last = dict(self._names)
+        self._last_constants = Constants(self._names)
         self._changing = frozenset(
             name
             for names in self._ends.values()
@@ -97,6 +102,13 @@ class Namespace:
                 self._names[name] = self._last[name]
             else:
                 self._names.pop(name, None)
+        self.put_back(task)
+
+    def put_back(self, task: str) -> None:
+        """Undo what calls did to arrays and containers: `task` sees them as its cells left them."""
+        self._last_constants.put_back(self._names)
+        if task in self._constants:
+            self._constants[task].put_back(self._names)
 
     def _execute(self, piece: str | ast.Module, *, asynchronous: bool) -> None:
         flag = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT

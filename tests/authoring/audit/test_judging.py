@@ -85,9 +85,10 @@ def test_what_loses_a_point_in_its_task_is_killed(course):
 
 def test_points_lost_in_another_task_are_a_finding(course):
     """One mistake costs once: what it costs elsewhere is told, and kills nothing."""
-    audit = judged(
+    grade, _ = grading(
         course, lambda text: {} if "values.sum()\n" in text else {"test_scaled": Status.FAILED}
     )
+    audit = audit_of(course, hidden.judge(plan(course, SLUG, alone=True), grade, never))
     elsewhere = [one for one in audit.mutants if one.elsewhere and one.mutant.task == "mean"]
     assert elsewhere
     assert not any(one.killed for one in elsewhere)
@@ -145,7 +146,7 @@ def test_what_short_trainings_kill_is_not_trained_again(course):
         trained_on="tf on cpu",
     )
     full, asked = grading(course, lambda text: {}, trained_on="tf on cpu")
-    found = hidden.judge(plan(course, SLUG), brief, full)
+    found = hidden.judge(plan(course, SLUG, alone=True), brief, full)
     killed = {one.mutant.id for one in found.mutants if one.killed}
     assert killed
     assert not killed & {*asked}

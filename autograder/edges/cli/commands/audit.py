@@ -69,7 +69,7 @@ def _write(args: argparse.Namespace, audits: Sequence[Audit]) -> None:
 
 
 def _plan(course: Course, slug: str, args: argparse.Namespace) -> Plan:
-    whole = plan(course, slug, args.limit or LIMIT)
+    whole = plan(course, slug, args.limit or LIMIT, alone=args.alone)
     if args.task is None:
         return whole
     if args.task not in whole.solution.tasks:
