@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import html
+import os
 import re
+import signal
+import sys
+import threading
+import time
 
 import pytest
 
@@ -49,38 +54,48 @@ def test_what_cannot_be_shown_is_one_sentence(course, monkeypatch, capsys, tmp_p
         assert says in capsys.readouterr().err
 
 
-def test_a_change_writes_the_page_again(course, tmp_path, monkeypatch):
+@pytest.mark.parametrize("told", [True, False], ids=["the system tells", "it does not"])
+def test_a_change_writes_the_page_again(course, tmp_path, monkeypatch, told):
     """While it watches, an edited solution is rendered and shown; one that is broken is told."""
     page = tmp_path / "page.html"
     solution = course.solution(SLUG)
     text = solution.read_text("utf-8")
-    steps = iter(
-        [
-            lambda: solution.write_text(text.replace("# Columns", "# Many columns"), "utf-8"),
-            lambda: solution.write_text("def (", "utf-8"),
-            lambda: solution.write_text(text, "utf-8"),
-        ]
-    )
     shown = []
 
-    def turn(_seconds):
-        if page.exists():
-            shown.append(page.read_text("utf-8"))
-        step = next(steps, None)
-        if step is None:
-            raise KeyboardInterrupt
-        step()
+    def edit():
+        for edited, says in (
+            (text.replace("# Columns", "# Many columns"), "Many columns"),
+            ("def (", "cannot be shown now"),
+            (text, ""),
+        ):
+            time.sleep(0.3)  # another moment than the last look's
+            seen = len(shown)
+            solution.write_text(edited, "utf-8")
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline and not (len(shown) > seen and says in shown[-1]):
+                time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(command.time, "sleep", turn)
+    def keep(path, content):
+        shown.append(content.decode())
+        write(path, content)
+
+    write = command.write
+    monkeypatch.setattr(command, "write", keep)
     monkeypatch.setattr(
         command, "preview", lambda course, slug, wrong: course.stub(slug).read_text()
     )
+    if not told:
+        monkeypatch.setitem(sys.modules, "watchfiles", None)
+    editor = threading.Thread(target=edit)
+    editor.start()
     with pytest.raises(KeyboardInterrupt):
         command.watch(course, SLUG, "", page)
-    assert "Many columns" in shown[0]
-    assert "cannot be shown now" in shown[1]
-    assert "Many columns" not in shown[2]
-    assert "cannot be shown" not in shown[2]
+    editor.join()
+    assert any("Many columns" in one for one in shown)
+    assert any("cannot be shown now" in one for one in shown)
+    assert "cannot be shown" not in shown[-1]
+    assert "Many columns" not in page.read_text("utf-8")
     assert solution in watched(course, SLUG)
 
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 import webbrowser
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from autograder.authoring import course_check, render
@@ -16,7 +17,7 @@ from autograder.edges.cli.commands.files import must_be_writable, write
 from autograder.edges.cli.course import course_to_author
 from autograder.errors import AutograderError
 
-_LOOK_S = 0.5
+_LOOK_MS = 1000
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,10 +39,8 @@ def run(args: argparse.Namespace) -> int:
 def watch(course: Course, slug: str, wrong: str, path: Path) -> None:
     """Render and write the page again when a file of the exercise changes, until interrupted."""
     seen = watched(course, slug)
-    while True:
-        time.sleep(_LOOK_S)
-        now = watched(course, slug)
-        if now == seen:
+    for _ in _looks({file.parent for file in seen}):
+        if watched(course, slug) == seen:
             continue
         try:
             render.write(render.render(course, [slug], course_check.points(course, [slug])))
@@ -52,3 +51,24 @@ def watch(course: Course, slug: str, wrong: str, path: Path) -> None:
             print(f"autograder: {error}", file=sys.stderr, flush=True)
         write(path, page.encode())
         seen = watched(course, slug)  # what was rendered is no change
+
+
+def _looks(folders: Collection[Path]) -> Iterator[None]:
+    """Yield when a file in these folders may have changed: when told, and now and then besides."""
+    try:
+        import watchfiles
+
+        # Not every file system tells of changes: a share over a network does not.
+        for _ in watchfiles.watch(
+            *folders, debounce=200, rust_timeout=_LOOK_MS, yield_on_timeout=True
+        ):
+            yield
+    except (ImportError, OSError) as error:
+        print(
+            f"autograder: the system does not tell of changes ({error}); they are looked for.",
+            file=sys.stderr,
+            flush=True,
+        )
+        while True:
+            time.sleep(_LOOK_MS / 1000)
+            yield
