@@ -69,6 +69,12 @@ class Steps:
         self.course: Course = find_course(Path(self.coursedir.root))
         self._check()
         self.grading = GradeSubmission(parent=self._app).settings
+        if self.grading.workers or self.grading.scheduler:
+            log.warning(
+                "The server grades in boxes on this machine, and on no cluster: "
+                "c.GradeSubmission.workers and scheduler are left aside. c.Serve.jobs says how "
+                "many submissions are run at once."
+            )
 
     def write_class_page(self, assignment: str) -> None:
         """Write the page on the class that autograding an assignment ends with, if it is wanted."""

@@ -182,7 +182,8 @@ sys.exit(main(["serve", "--once"]))
 
 def test_once_ends_when_nothing_is_left_and_not_before(school: School) -> None:
     """Whenever what is in work ends: what had no room until then is graded in the same run."""
-    school.configure('c.Serve.jobs = 1\nc.Serve.shown_before_due = "all"')
+    settings = ("Serve.jobs = 1", 'Serve.shown_before_due = "all"', "GradeSubmission.workers = 2")
+    school.configure("\n".join(f"c.{one}" for one in settings))
     for student in ("ada", "ben", "cleo"):
         school.submit(student, school.right)
     command = [sys.executable, "-c", UNTIMELY]
@@ -191,6 +192,7 @@ def test_once_ends_when_nothing_is_left_and_not_before(school: School) -> None:
     )
     assert ended.returncode == 0, ended.stderr
     assert school.states() == ["tried"] * 3
+    assert ended.stderr.count("c.GradeSubmission.workers and scheduler are left aside") == 1
 
 
 def _last(school: School) -> str:
