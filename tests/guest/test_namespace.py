@@ -163,3 +163,22 @@ def test_a_later_cell_that_changes_a_constant_costs_no_earlier_task(sandbox):
     cells = (VALUE.source.replace("NAME", "NAME[0]"), "NAME = [1]", "NAME[0] = 2")
     made = [cell(cells[0]), cell(cells[1], "first"), cell(cells[2], "second")]
     assert values(run(sandbox, *made)) == [1, 2]
+
+
+def test_a_constant_that_is_made_further_down_hides_no_earlier_value(sandbox):
+    """A number that a later cell made a list of, and a name of Python's own that it bound."""
+    value = cell("def value():\n    return [NAME, sum([1, 2])]")
+    cells = (value, cell("NAME = 1", "first"), cell("NAME, sum = [2], list", "second"))
+    assert values(run(sandbox, *cells)) == [[1, 3], [[2], [1, 2]]]
+    cells = (value, cell("NAME = 1", "first", "second"), cell("NAME, sum = [2], [3]"))
+    assert values(run(sandbox, *cells)) == [[1, 3], [1, 3]]
+
+
+def test_keys_of_the_student_s_own_kind_are_left_alone(sandbox):
+    """To put them back, their code would run where no call is timed."""
+    source = (
+        "class Key:\n    def __hash__(self):\n        assert not CLOSED\n        return 1\n"
+        "CLOSED = False\nTABLE, MEMBERS = {Key(): 1}, {Key()}\n"
+        "def value():\n    global CLOSED\n    CLOSED = True\n    return len(TABLE) + len(MEMBERS)"
+    )
+    assert values(run(sandbox, cell(source, "first", "second"))) == [2, 2]

@@ -106,7 +106,9 @@ class Namespace:
 
     def put_back(self, task: str) -> None:
         """Undo what calls did to arrays and containers: `task` sees them as its cells left them."""
-        self._last_constants.put_back(self._names)
+        own = self._ends.get(task, {})
+        hidden = self._changing - self._names.keys()  # a name of Python's own, bound further down
+        self._last_constants.put_back(self._names, but={*own, *hidden})
         if task in self._constants:
             self._constants[task].put_back(self._names)
 
