@@ -16,11 +16,17 @@ from autograder.records import Contrast, Exhibit, Report, Status, Verdict
 
 
 class Shown(StrEnum):
-    """What is shown of a try, least first."""
+    """What is shown of a try, least first. `VISIBLE` is what the visible checks say, in notes."""
 
     RECEIVED = "received"
+    VISIBLE = "visible"
     VERDICTS = "verdicts"
     ALL = "all"
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether marks are shown."""
+        return self in (Shown.VERDICTS, Shown.ALL)
 
 
 def reduced(report: Report, shown: Shown, notes: Iterable[str] = ()) -> Report:

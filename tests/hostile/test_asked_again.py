@@ -2,7 +2,8 @@
 
 The code of a try sees the hidden inputs of that try. Each attack here carries a number of them to
 its student, by a way of its own. That it does is shown where the policy shows all words; where it
-shows verdicts alone, the number is nowhere, and pages of other draws are the same letter for letter.
+shows verdicts alone, or what visible checks say, the number is nowhere, and pages of other draws are
+the same letter for letter.
 """
 
 from __future__ import annotations
@@ -135,24 +136,32 @@ def test_the_attack_does_carry_a_hidden_number(attack: str, in_words: Asked) -> 
         assert number in text or number.replace("-", "m").replace(".", "_") in text
 
 
+@pytest.fixture(scope="module", params=["verdicts", "visible"])
+def in_less(request, released, in_verdicts, tmp_path_factory):
+    """The attacks, where the policy shows verdicts, or what the visible checks say."""
+    if request.param == "verdicts":
+        return in_verdicts
+    return _asked(released, tmp_path_factory.mktemp("visible") / "school", "visible")
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_no_hidden_number_is_on_a_page_of_verdicts(attack: str, in_verdicts: Asked) -> None:
+def test_no_hidden_number_is_on_a_page_that_shows_less(attack: str, in_less: Asked) -> None:
     """Nor in any file that is released or that pages are made of, in any number of digits."""
-    school = in_verdicts.school
+    school = in_less.school
     folders = [school.released, school.course / "autograded", school.course / "feedback"]
     texts = [path.read_text() for top in folders for path in top.rglob("*") if path.is_file()]
     assert len(texts) > 3 * DRAWS
-    for number in in_verdicts.numbers(attack):
+    for number in in_less.numbers(attack):
         digits = number.lstrip("-")[:9]
         for spelt in (digits, digits.replace(".", "_")):
             assert [text for text in texts if spelt in text] == []
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_pages_of_other_draws_are_the_same(attack: str, in_verdicts: Asked) -> None:
+def test_pages_of_other_draws_are_the_same(attack: str, in_less: Asked) -> None:
     """The same code failed the same checks: whatever its inputs were, its page is one page."""
-    assert len(set(in_verdicts.numbers(attack))) == DRAWS
-    pages = in_verdicts.pages(attack)
+    assert len(set(in_less.numbers(attack))) == DRAWS
+    pages = in_less.pages(attack)
     assert all("A try before the due date" in page for page in pages)
     assert len(set(pages)) == 1
 

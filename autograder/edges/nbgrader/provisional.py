@@ -16,7 +16,7 @@ class Provisional:
     Attributes:
         shown: How much of it.
         sentence: What its student reads below the marks.
-        notes: What was noted before anything was run, by the exercise.
+        notes: What was noted before anything was run, and what visible checks say, by the exercise.
     """
 
     shown: Shown
@@ -26,7 +26,7 @@ class Provisional:
     @property
     def has_marks(self) -> bool:
         """Whether marks are shown."""
-        return self.shown is not Shown.RECEIVED
+        return self.shown.has_marks
 
     def of(self, report: Report) -> Report:
         """Return the report as its student may see it."""

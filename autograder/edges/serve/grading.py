@@ -14,6 +14,7 @@ from autograder.edges.engines import Settings
 from autograder.edges.serve.draws import seed_of
 from autograder.edges.serve.journal import Key
 from autograder.edges.serve.policy import Work
+from autograder.edges.serve.visible import visible_notes
 from autograder.engine import Engine
 from autograder.errors import AutograderError, SubmissionError
 from autograder.records import Report, Status, Submission
@@ -29,7 +30,7 @@ class Graded:
 
     Attributes:
         reports: By the digest of what was graded.
-        notes: What was noted before anything was run, by the exercise.
+        notes: What was noted before anything was run, and what visible checks say, by the exercise.
     """
 
     reports: Mapping[str, Report]
@@ -66,11 +67,13 @@ class Graders:
     Args:
         course: Whose exercises are graded.
         settings: As nbgrader's steps have them; a cluster is not used.
+        visible: Whether the visible checks of a try are run as well.
     """
 
-    def __init__(self, course: Course, settings: Settings) -> None:
+    def __init__(self, course: Course, settings: Settings, *, visible: bool = False) -> None:
         self._course = course
         self._settings = settings
+        self._visible = visible
         self._lock = threading.Lock()
         self._final: Engine | None = None
         self._closed = False
@@ -89,6 +92,10 @@ class Graders:
         try:
             for submission in submissions:
                 notes[submission.exercise] = self._notes(submission)
+                if self._visible and engine is not self._final:
+                    notes[submission.exercise] += visible_notes(
+                        self._course, submission, engine.sandbox
+                    )
                 reports[digest_of(submission)] = engine.grade(submission)
         finally:
             if engine is not self._final:

@@ -30,7 +30,8 @@ class Serve(LoggingConfigurable):  # type: ignore[misc]
         [one.value for one in Shown],
         default_value=Shown.VERDICTS.value,
         help="What a student sees of a try before the due date: 'received', whether it could be "
-        "read; 'verdicts', which checks passed, without a word on why; 'all', messages as well.",
+        "read; 'visible', what the checks say that were handed out; 'verdicts', which hidden "
+        "checks passed, without a word on why; 'all', messages as well.",
     ).tag(config=True)
     grace = Float(
         60.0,

@@ -13,6 +13,7 @@ from served_class import SLUG, School
 from sqlalchemy import text
 
 RULE = "A column of equal values must become zeros"
+ENDLESS = {"standardise": "def standardise(table):\n    while True:\n        pass\n"}
 
 
 def test_a_try_gets_verdicts_and_no_message(school: School) -> None:
@@ -25,6 +26,25 @@ def test_a_try_gets_verdicts_and_no_message(school: School) -> None:
     assert RULE not in page
     assert "Divide by 1" not in page
     assert school.states() == ["tried"]
+
+
+def test_a_try_can_get_what_the_visible_checks_say(school: School) -> None:
+    """With `"visible"` the page has their words, and of the hidden ones neither marks nor names."""
+    school.configure('c.Serve.shown_before_due = "visible"')
+    half, endless = school.submit("ada", school.half), school.submit("ben", ENDLESS)
+    blank = school.submit("cleo", {})
+    school.serve_once()
+    page = school.seen(half)
+    assert "The checks that were handed out with the exercise, run here: 1 of 2 tasks pass." in page
+    assert "A column of equal values becomes zeros. Received: [nan, nan]." in page
+    assert "number 1 of 5 today" in page
+    assert "Marks are shown after the due date." in page
+    assert RULE not in page
+    assert "without a division by 0" not in page  # what a hidden check is called
+    assert "standardise: its checks did not come to their end." in school.seen(endless)
+    assert "0 of 2 tasks pass" in school.seen(blank)
+    assert "standardise is to do" in school.seen(blank)
+    assert school.states() == ["tried"] * 3
 
 
 def test_after_the_due_date_the_last_one_is_marked_with_all_words(school: School) -> None:
