@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import PurePath
 
 # Control characters (a terminal obeys them), lone surrogates (no encoder takes them), marks
@@ -22,6 +23,13 @@ PATH_CHARACTERS = 200
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def plain_number(value: float, digits: int = 4) -> str:
+    """Return a number with so many digits, and with no exponent unless it would be very long."""
+    text = f"{value:.{digits}g}"
+    short = "e" in text and 1e-9 <= abs(value) < 1e12
+    return f"{Decimal(text):f}" if short else text
 
 
 def printable(text: str, limit: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Draws what a check shows: arrays side by side with their difference, and learning curves."""
+"""Draws what a check shows: arrays side by side, how often their values occur, learning curves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import threading
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from autograder.records import Contrast, Curve, Reached
+from autograder.records import Contrast, Curve, Reached, Spread
+from autograder.text import plain_number
 
 _LOCK = threading.Lock()  # Matplotlib's caches of fonts are no thread's own
 _DPI = 100
@@ -59,8 +60,59 @@ def contrast_words(contrast: Contrast) -> str:
     return (
         f"What was received, what is right, and their difference, {sides} values{where}. "
         f"{contrast.differing} of {contrast.size} values differ, the most at row {row}, "
-        f"column {column}: {received:g} where {expected:g} is right."
+        f"column {column}: {plain_number(received)} where "
+        f"{plain_number(expected)} is right."
     )
+
+
+@functools.lru_cache(maxsize=256)
+def spread_png(spread: Spread) -> bytes:
+    """Draw how often which values were received, and beside it how often they are right."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    series = [(f"received: {_reach(spread, 0)}", spread.received, "#a40e26")]
+    if spread.expected:
+        series.append((f"right: {_reach(spread, 1)}", spread.expected, "#1a7f37"))
+    with _LOCK:
+        figure = Figure(figsize=(3.2 * len(series), 2.2), dpi=_DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        panels = figure.subplots(1, len(series), squeeze=False, sharex=True, sharey=True)[0]
+        for axes, (title, counts, colour) in zip(panels, series, strict=True):
+            axes.stairs(counts, spread.edges, fill=True, color=colour)
+            axes.set_title(title, fontsize=9)
+            axes.set_xlabel("value", fontsize=9)
+            axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+            axes.ticklabel_format(useOffset=False)
+            axes.tick_params(labelsize=8)
+        panels[0].set_ylabel("how many", fontsize=9)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png")
+    with Image.open(drawn) as image:
+        return _packed(image.convert("RGB"))
+
+
+def spread_words(spread: Spread) -> str:
+    """Say what is seen in the drawing of how often which values occur."""
+    odd = f", and {spread.unusable} that are NaN or infinite" if spread.unusable else ""
+    text = f"How often which values occur. Received: {_counted(spread, 0)}{odd}."
+    return f"{text} Right: {_counted(spread, 1)}." if spread.expected else text
+
+
+def _reach(spread: Spread, side: int) -> str:
+    reach = [plain_number(value) for value in spread.ranges[side]]
+    return " to ".join(dict.fromkeys(reach)) or "no number"
+
+
+def _counted(spread: Spread, side: int) -> str:
+    counts = (spread.received, spread.expected)[side]
+    if not sum(counts):
+        return "no number"
+    most = max(range(len(counts)), key=counts.__getitem__)
+    low, high = (plain_number(edge) for edge in spread.edges[most : most + 2])
+    often = f"{counts[most]} of them between {low} and {high}"
+    return f"{sum(counts)} values, {_reach(spread, side)}, {often}"
 
 
 def curve_png(curve: Curve, reached: Reached | None) -> bytes:
@@ -137,7 +189,7 @@ def _write_values(
         text = "black" if halo == "white" else "white"
         draw.text(
             (x, y),
-            f"{value:.3g}",
+            plain_number(value, 3),
             fill=text,
             font=_font(min(13, scale // 3)),
             anchor="mm",

@@ -66,11 +66,15 @@ class Graders:
     Args:
         course: Whose exercises are graded.
         settings: As nbgrader's steps have them; a cluster is not used.
+        examples_of_tries: Whether pictures are shown of a try.
     """
 
-    def __init__(self, course: Course, settings: Settings) -> None:
+    def __init__(
+        self, course: Course, settings: Settings, *, examples_of_tries: bool = False
+    ) -> None:
         self._course = course
         self._settings = settings
+        self._examples_of_tries = examples_of_tries
         self._lock = threading.Lock()
         self._final: Engine | None = None
         self._closed = False
@@ -113,7 +117,12 @@ class Graders:
             if self._closed:
                 raise AutograderError("The server is ending.")
             if self._final is None:
-                self._final = Engine(self._course, jobs=1, **same)  # type: ignore[arg-type]
+                self._final = Engine(
+                    self._course,
+                    jobs=1,
+                    examples=settings.examples,
+                    **same,  # type: ignore[arg-type]
+                )
             final = self._final
         if seed is None:
             return final
@@ -130,6 +139,7 @@ class Graders:
             store=final.store,
             sandbox=final.sandbox,
             trainer=trainer,
+            examples=settings.examples and self._examples_of_tries,
             **same,  # type: ignore[arg-type]
         )
 

@@ -50,7 +50,9 @@ class Server:
         self._jobs = self._settings.jobs or os.cpu_count() or 1
         self._state = steps.folder
         self._claims = Claims(self._state / "claims")
-        self._graders = Graders(steps.course, steps.grading)
+        self._graders = Graders(
+            steps.course, steps.grading, examples_of_tries=self._policy.shown is Shown.ALL
+        )
         self._pool = ThreadPoolExecutor(3 * self._jobs, thread_name_prefix="serve")
         self._wake, self._changed, self._stop = (threading.Event() for _ in range(3))
         self._running: dict[Key, Running] = {}

@@ -49,6 +49,8 @@ def scaled_by_255(received: np.ndarray, image: np.ndarray) -> None:
     """
     found = np.sort(received.astype(float).ravel())
     expected = np.sort(with_channel(image).ravel())
+    if found.size != expected.size or not np.allclose(found, expected, atol=_NEAR):
+        exhibits.compare(received, with_channel(image))
     rule = f"Values from {image.min()} to {image.max()} must become "
     rule += f"{expected[0]:.4f} to {expected[-1]:.4f}"
     claim(found.size, rule, "no value")
