@@ -26,10 +26,29 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def plain_number(value: float, digits: int = 4) -> str:
-    """Return a number with so many digits, and with no exponent unless it would be very long."""
+    """Return a number with so many digits, and with no exponent unless it would be very long.
+
+    All digits of whole numbers are kept, and of others those before the point.
+    """
     text = f"{value:.{digits}g}"
-    short = "e" in text and 1e-9 <= abs(value) < 1e12
-    return f"{Decimal(text):f}" if short else text
+    if "e" not in text or not 1e-9 <= abs(value) < 1e15:
+        return text
+    return f"{value:.0f}" if abs(value) >= 1 else f"{Decimal(text):f}"
+
+
+def in_terms(*terms: tuple[float, str]) -> str:
+    """Return a sum as people write it, such as `1.500*x1 - 2.000*x2 + 0.250`.
+
+    Args:
+        terms: Of each its factor, and what it is multiplied by; "" for nothing.
+    """
+    text = ""
+    for factor, name in terms:
+        size = f"{abs(factor):.3f}"
+        minus = factor < 0 and float(size) != 0
+        sign = (" - " if minus else " + ") if text else ("-" if minus else "")
+        text += sign + size + (f"*{name}" if name else "")
+    return text
 
 
 def printable(text: str, limit: int | None = None) -> str:

@@ -18,6 +18,7 @@ from autograder.errors import CourseError, NoEvidence
 from autograder.evidence.evidence import Evidence, describe, numbers_of
 from autograder.judging import exhibits
 from autograder.records import Check, Status
+from autograder.text import plain_number
 
 _TEXT_CHARACTERS = 1000
 _Test = TypeVar("_Test", bound=Callable[..., None])
@@ -198,4 +199,4 @@ def close(
 
 
 def _short(value: Any) -> str:
-    return f"{float(value):.6g}"
+    return plain_number(float(value), 6)

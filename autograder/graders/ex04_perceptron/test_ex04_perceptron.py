@@ -29,6 +29,7 @@ from autograder.judging import (
     number,
     numbers_of,
     params,
+    plain_number,
     training,
     unchanged,
 )
@@ -87,7 +88,7 @@ def test_neuron_fires_above_zero(evidence: Evidence) -> None:
         sums = inputs @ weights + bias
         for wrong in np.flatnonzero(found != expected)[:1]:
             rule = f"Where the sum is {sums[wrong]:g}, the neuron must answer {expected[wrong]}"
-            claim(False, rule, f"{float(found[wrong]):g}", "The sum is inputs @ weights + bias.")
+            claim(False, rule, plain_number(found[wrong], 6), "The sum is inputs @ weights + bias.")
         unchanged(evidence, key, ("inputs", "weights"))
 
 
@@ -128,7 +129,7 @@ def test_xor_is_wired_from_three_neurons(evidence: Evidence) -> None:
                     False,
                     f"The row {tuple(inputs[wrong].tolist())} must be answered as the given "
                     f"neurons do, AND behind OR and NAND ({given}): {expected[wrong]}",
-                    f"{float(found[wrong]):g}",
+                    plain_number(found[wrong], 6),
                     "Take weights and biases out of `gates`.",
                 )
             unchanged(evidence, key, ("inputs", "gates"))
@@ -162,7 +163,7 @@ def test_rule_corrects_one_row(evidence: Evidence) -> None:
         ) -> None:
             rule = "`corrected_weights` must return (weights, bias)"
             found, found_bias = _pair(evidence.value(key), right.shape, rule)
-            received = f"{_shown(found)} and {found_bias:g}"
+            received = f"{_shown(found)} and {plain_number(found_bias, 6)}"
             claim(np.allclose(found, right) and np.isclose(found_bias, right_bias), told, received)
             unchanged(evidence, key, ("weights", "bias", "row"))
 
@@ -191,7 +192,7 @@ def test_training_runs_until_no_row_is_wrong(evidence: Evidence) -> None:
             claim(counted == errors, told, counted[:40] if isinstance(counted, list) else counted)
             found, found_bias = _pair(value[:2], weights.shape, rule)
             told = f"The training must end at weights {_shown(weights)} and bias {bias:g} ({given})"
-            received = f"{_shown(found)} and {found_bias:g}"
+            received = f"{_shown(found)} and {plain_number(found_bias, 6)}"
             claim(np.allclose(found, weights) and np.isclose(found_bias, bias), told, received)
             unchanged(evidence, key, ("inputs", "targets"))
 

@@ -13,6 +13,7 @@ from autograder.judging.claims import training
 from autograder.judging.claims.arguments import unchanged
 from autograder.judging.thresholds import measured, threshold
 from autograder.models.model import Model
+from autograder.text import plain_number
 from autograder.values import History
 
 CLASSES = 10
@@ -144,7 +145,7 @@ def uses_default_settings(model: Model) -> None:
         claim(
             abs(rate - ADAM_LEARNING_RATE) < 1e-8,
             f"Adam must keep its default learning rate, {ADAM_LEARNING_RATE}",
-            f"{rate:.6g}",
+            plain_number(rate, 6),
             'Compile with optimizer="adam".',
         )
     loss = training.facts(settings.get("loss_settings"))
