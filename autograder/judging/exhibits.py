@@ -68,15 +68,13 @@ def compare(received: object, expected: object) -> None:
     if _shown.get() is None or not _are_numbers(ours, theirs):
         return
     ours, theirs = ours.astype(float), theirs.astype(float)
-    _count(theirs, ours)
-    if ours.shape != theirs.shape or ours.size < 4:
-        return
-    off = np.abs(ours - theirs)
-    if np.isfinite(off).all() and off.any():
+    off = np.abs(ours - theirs) if ours.shape == theirs.shape else np.empty(0)
+    if off.size >= 4 and np.isfinite(off).all() and off.any():
         worst = np.unravel_index(int(off.argmax()), off.shape)
         differing = int((off > 1e-6 * np.abs(ours).max(initial=1e-6)).sum())
         received, where = _plane(theirs, worst)
         _show(Contrast(received, _plane(ours, worst)[0], where, differing, ours.size))
+    _count(theirs, ours)
 
 
 @_harmless

@@ -76,7 +76,7 @@ def spread_png(spread: Spread) -> bytes:
     if spread.expected:
         series.append((f"right: {_reach(spread, 1)}", spread.expected, "#1a7f37"))
     with _LOCK:
-        figure = Figure(figsize=(3.2 * len(series), 2.2), dpi=_DPI, layout="constrained")
+        figure = Figure(figsize=(2.4 * len(series), 2.0), dpi=_DPI, layout="constrained")
         FigureCanvasAgg(figure)
         panels = figure.subplots(1, len(series), squeeze=False, sharex=True, sharey=True)[0]
         for axes, (title, counts, colour) in zip(panels, series, strict=True):
