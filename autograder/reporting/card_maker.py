@@ -24,8 +24,8 @@ from autograder.text import printable
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LOG = logging.getLogger("autograder")
 AS_ABOVE = "As above."
-SPREAD = "How often which values occur."
-EXAMPLE = "With inputs that were drawn to be shown, and are not marked: "
+SPREAD = "how often which values occur."
+EXAMPLE = "With other inputs, which are not marked: "
 
 
 def card(report: Report, task: str, *, drawn: bool = True) -> Card:
@@ -161,5 +161,6 @@ def _answers(verdict: Verdict) -> Iterator[Drawing]:
                 caption = f"{before}{exhibit.differing} of {exhibit.size} values differ."
                 yield Drawing(words, png, caption, not example, example)
             if isinstance(exhibit, Spread) and (png := _drawn(drawings.spread_png, exhibit)):
-                words, caption = before + drawings.spread_words(exhibit), before + SPREAD
+                words = before + drawings.spread_words(exhibit)
+                caption = before + SPREAD if example else SPREAD.capitalize()
                 yield Drawing(words, png, caption, not example, example)

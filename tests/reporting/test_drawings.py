@@ -151,4 +151,4 @@ def test_examples_take_the_place_of_what_is_withheld():
     students, staffs = task_html(made.without_hidden()), task_html(made.without_examples())
     assert "hidden plane" in staffs and "not marked" not in staffs
     assert "hidden plane" not in students
-    assert students.count("<img") == 1 and "drawn to be shown, and are not marked" in students
+    assert students.count("<img") == 1 and "With other inputs, which are not marked" in students
