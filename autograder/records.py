@@ -157,6 +157,14 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines `a*x1 + b*x2 + c = 0` that were received, and right ones: rows `(a, b, c)`."""
+
+    received: tuple[tuple[float, ...], ...]
+    expected: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """How a training went: per metric one value an epoch; of a long one, every few epochs."""
 
@@ -198,9 +206,9 @@ class LayerTable:
     rows: tuple[LayerRow, ...]
 
 
-Exhibit = Contrast | Spread | Curve | Reached | LayerTable
+Exhibit = Contrast | Spread | Lines | Curve | Reached | LayerTable
 #: Those that show what is right for hidden inputs.
-SHOW_ANSWERS = (Contrast, Spread)
+SHOW_ANSWERS = (Contrast, Spread, Lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from autograder.judging.claims.layers import (
     params,
     show_layers,
 )
-from autograder.judging.exhibits import compare, show_rows
+from autograder.judging.exhibits import compare, compare_lines, show_rows
 from autograder.judging.thresholds import Metric, reaches_threshold
 from autograder.models.model import Layer, Model
 from autograder.records import Check, Status
@@ -65,6 +65,7 @@ __all__ = [
     "classification",
     "close",
     "compare",
+    "compare_lines",
     "compiled",
     "computes",
     "configured",

@@ -16,11 +16,20 @@ from typing import ParamSpec
 
 import numpy as np
 
-from autograder.records import Contrast, Curve, Exhibit, LayerRow, LayerTable, Reached, Spread
+from autograder.records import (
+    Contrast,
+    Curve,
+    Exhibit,
+    LayerRow,
+    LayerTable,
+    Lines,
+    Reached,
+    Spread,
+)
 
 #: Sides of an array that is shown; a larger one is thinned out.
 MAX_SIDE = 160
-MAX_LAYERS, MAX_TEXT, MAX_EPOCHS = 40, 200, 500
+MAX_LAYERS, MAX_TEXT, MAX_EPOCHS, MAX_LINES = 40, 200, 500, 10
 #: Of fewer values each can be looked at by itself; more are counted in so many steps.
 LEAST_VALUES, STEPS = 32, 24
 _NAME = re.compile(r"[A-Za-z]\w{0,39}", re.ASCII)  # a box tells it, and a legend shows it
@@ -87,6 +96,23 @@ def count(received: object) -> None:
     values = np.asarray(received)
     if _shown.get() is not None and _are_numbers(values):
         _count(values.astype(float), None)
+
+
+@_harmless
+def compare_lines(received: object, expected: object) -> None:
+    """Show lines beside the right ones, over the square from 0 to 1, if the check fails.
+
+    Args:
+        received: What the submission gave: rows `(a, b, c)` of `a*x1 + b*x2 + c = 0`.
+        expected: What is right, in the same form.
+    """
+    sides = []
+    for rows in (received, expected):
+        values = np.asarray(rows, float)
+        if values.ndim != 2 or values.shape[1] != 3 or not np.isfinite(values).all():
+            return
+        sides.append(tuple(tuple(row) for row in values[:MAX_LINES].tolist()))
+    _show(Lines(*sides))
 
 
 @_harmless

@@ -10,6 +10,7 @@ from autograder.records import (
     Curve,
     Exhibit,
     LayerTable,
+    Lines,
     Reached,
     Report,
     Spread,
@@ -24,8 +25,9 @@ from autograder.text import printable
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LOG = logging.getLogger("autograder")
 AS_ABOVE = "As above."
-SPREAD = "how often which values occur."
-EXAMPLE = "With other inputs, which are not marked: "
+SPREAD = "How often which values occur."
+LINES = "The lines over the square from 0 to 1."
+EXAMPLE = "With other inputs, which are not marked. "
 
 
 def card(report: Report, task: str, *, drawn: bool = True) -> Card:
@@ -155,12 +157,16 @@ def _answers(verdict: Verdict) -> Iterator[Drawing]:
     """Draw what was received beside what is right; and so for inputs that are there to be shown."""
     for exhibits, example in ((verdict.exhibits, False), (verdict.examples, True)):
         for exhibit in exhibits:
-            before = EXAMPLE if example else ""
-            if isinstance(exhibit, Contrast) and (png := _drawn(drawings.contrast_png, exhibit)):
-                words = before + drawings.contrast_words(exhibit)
-                caption = f"{before}{exhibit.differing} of {exhibit.size} values differ."
-                yield Drawing(words, png, caption, not example, example)
-            if isinstance(exhibit, Spread) and (png := _drawn(drawings.spread_png, exhibit)):
-                words = before + drawings.spread_words(exhibit)
-                caption = before + SPREAD if example else SPREAD.capitalize()
-                yield Drawing(words, png, caption, not example, example)
+            if isinstance(exhibit, Contrast):
+                png = _drawn(drawings.contrast_png, exhibit)
+                caption = f"{exhibit.differing} of {exhibit.size} values differ."
+            elif isinstance(exhibit, Spread):
+                png, caption = _drawn(drawings.spread_png, exhibit), SPREAD
+            elif isinstance(exhibit, Lines):
+                png, caption = _drawn(drawings.lines_png, exhibit), LINES
+            else:
+                continue
+            if png:
+                before = EXAMPLE if example else ""
+                words = before + drawings.words(exhibit)
+                yield Drawing(words, png, before + caption, not example, example)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import io
 import threading
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from autograder.records import Contrast, Curve, Reached, Spread
-from autograder.text import plain_number
+from autograder.records import Contrast, Curve, Lines, Reached, Spread
+from autograder.text import in_terms, plain_number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LOCK = threading.Lock()  # Matplotlib's caches of fonts are no thread's own
 _DPI = 100
@@ -87,10 +91,7 @@ def spread_png(spread: Spread) -> bytes:
             axes.ticklabel_format(useOffset=False)
             axes.tick_params(labelsize=8)
         panels[0].set_ylabel("how many", fontsize=9)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png")
-    with Image.open(drawn) as image:
-        return _packed(image.convert("RGB"))
+        return _saved(figure)
 
 
 def spread_words(spread: Spread) -> str:
@@ -98,6 +99,41 @@ def spread_words(spread: Spread) -> str:
     odd = f", and {spread.unusable} that are NaN or infinite" if spread.unusable else ""
     text = f"How often which values occur. Received: {_counted(spread, 0)}{odd}."
     return f"{text} Right: {_counted(spread, 1)}." if spread.expected else text
+
+
+@functools.lru_cache(maxsize=256)
+def lines_png(lines: Lines) -> bytes:
+    """Draw the lines that were received, and beside them the right ones, over the unit square."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with _LOCK:
+        figure = Figure(figsize=(4.8, 2.5), dpi=_DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        sides = (("received", lines.received, "#a40e26"), ("right", lines.expected, "#1a7f37"))
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, (title, rows, colour) in zip(panels, sides, strict=True):
+            axes.plot([0, 0, 1, 1], [0, 1, 0, 1], "o", color="#57606a", markersize=4)
+            for a, b, c in rows:
+                if b:
+                    axes.axline((0, -c / b), slope=-a / b, color=colour)
+                elif a:
+                    axes.axvline(-c / a, color=colour)
+            axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), aspect="equal")
+            axes.set_title(title, fontsize=9)
+            axes.set_xlabel("x1", fontsize=9)
+            axes.tick_params(labelsize=8)
+        panels[0].set_ylabel("x2", fontsize=9)
+        return _saved(figure)
+
+
+def lines_words(lines: Lines) -> str:
+    """Say what is seen in the drawing of lines."""
+    received, right = (
+        "; ".join(f"{in_terms((a, 'x1'), (b, 'x2'), (c, ''))} = 0" for a, b, c in rows) or "none"
+        for rows in (lines.received, lines.expected)
+    )
+    return f"Lines over the square from 0 to 1. Received: {received}. Right: {right}."
 
 
 def _reach(spread: Spread, side: int) -> str:
@@ -113,6 +149,13 @@ def _counted(spread: Spread, side: int) -> str:
     low, high = (plain_number(edge) for edge in spread.edges[most : most + 2])
     often = f"{counts[most]} of them between {low} and {high}"
     return f"{sum(counts)} values, {_reach(spread, side)}, {often}"
+
+
+def words(exhibit: Contrast | Spread | Lines) -> str:
+    """Say what is seen in the drawing of what was received beside what is right."""
+    if isinstance(exhibit, Contrast):
+        return contrast_words(exhibit)
+    return spread_words(exhibit) if isinstance(exhibit, Spread) else lines_words(exhibit)
 
 
 def curve_png(curve: Curve, reached: Reached | None) -> bytes:
@@ -146,10 +189,7 @@ def _curve_png(
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.tick_params(labelsize=9)
         axes.legend(fontsize=8)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png")
-    with Image.open(drawn) as image:
-        return _packed(image.convert("RGB"))
+        return _saved(figure)
 
 
 def curve_words(curve: Curve, reached: Reached | None) -> str:
@@ -201,6 +241,14 @@ def _write_values(
 @functools.cache
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
+
+
+def _saved(figure: Figure) -> bytes:
+    """Return a figure of Matplotlib's as a PNG; whoever calls has the lock."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png")
+    with Image.open(drawn) as image:
+        return _packed(image.convert("RGB"))
 
 
 def _packed(image: Image.Image) -> bytes:

@@ -8,13 +8,14 @@ from autograder.judging.exhibits import (
     MAX_SIDE,
     begin,
     compare,
+    compare_lines,
     reached,
     show_rows,
     taken,
     training,
 )
 from autograder.models.model import Layer
-from autograder.records import Contrast, Curve, LayerTable, Reached, Spread
+from autograder.records import Contrast, Curve, LayerTable, Lines, Reached, Spread
 
 
 def shown(*calls):
@@ -127,6 +128,14 @@ def test_nan_is_counted_by_itself():
     assert (spread.unusable, sum(spread.received), sum(spread.expected)) == (3, 37, 40)
     spread = spread_of(lambda: claim(lambda: array(received, "Rule")))
     assert (spread.unusable, sum(spread.received), spread.expected) == (3, 37, ())
+
+
+def test_lines_are_shown_beside_the_right_ones():
+    """Rows of three numbers; anything else is no line, and shows nothing."""
+    (lines,) = shown(lambda: compare_lines([[1, 2, 3]], [[1, 2, 0.5], [0, 1, 0]]))
+    assert lines == Lines(((1, 2, 3),), ((1, 2, 0.5), (0, 1, 0)))
+    for odd in ([[1, 2]], [1, 2, 3], [[1, 2, np.nan]], "lines"):
+        assert shown(lambda odd=odd: compare_lines(odd, [[1, 2, 3]])) == ()
 
 
 def test_few_values_are_not_counted():

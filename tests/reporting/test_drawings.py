@@ -13,6 +13,7 @@ from autograder.records import (
     Isolation,
     LayerRow,
     LayerTable,
+    Lines,
     Measured,
     Reached,
     Report,
@@ -26,6 +27,8 @@ from autograder.reporting.drawings import (
     contrast_words,
     curve_png,
     curve_words,
+    lines_png,
+    lines_words,
     spread_png,
     spread_words,
 )
@@ -83,6 +86,18 @@ def test_values_with_nothing_right_beside_them_are_drawn_alone():
     assert size(spread_png(none)) and "Received: no number, and 40 that are NaN" in spread_words(
         none
     )
+
+
+def test_lines_are_drawn_upright_ones_too():
+    """The words tell each line as its equation; what is no line, 0 = 0, is not drawn."""
+    lines = Lines(((1.0, 0.0, -0.5), (0.0, 0.0, 0.0)), ((1.0, -2.0, 0.5),))
+    width, height = size(lines_png(lines))
+    assert width > height
+    words = lines_words(lines)
+    assert "Received: 1.000*x1 + 0.000*x2 - 0.500 = 0; 0.000*x1" in words
+    assert "Right: 1.000*x1 - 2.000*x2 + 0.500 = 0." in words
+    made = card(report(Status.FAILED, lines), "gates")
+    assert made.withheld and "over the square" in task_html(made)
 
 
 def test_equal_values_and_lines_can_be_drawn():

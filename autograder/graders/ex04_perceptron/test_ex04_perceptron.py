@@ -20,6 +20,7 @@ from autograder.judging import (
     check,
     claim,
     close,
+    compare_lines,
     compiled,
     core_layers,
     describe,
@@ -571,8 +572,9 @@ def test_one_line_for_each_unit(evidence: Evidence) -> None:
 @check("decision_lines", points=1, hint="The kernel's columns belong to units: mind kernel.T.")
 def test_line_directions(evidence: Evidence) -> None:
     """The first two numbers of a line, a and b, are the weights of one unit."""
-    for name, rows, _ in _judged_rows(evidence, columns=(2, 3)):
+    for name, rows, expected in _judged_rows(evidence, columns=(2, 3)):
         kernel, received = evidence.inputs[name][0], rows[:, :2]
+        compare_lines(rows, expected)
         claim(
             same_lines(received, kernel.T.astype(float)),
             f"For the kernel {_shown(kernel)}, a and b of each line must be one unit's two weights",
@@ -588,6 +590,7 @@ def test_line_offsets(evidence: Evidence) -> None:
         if not same_lines(received[:, :2], expected[:, :2]):  # which has cost its point
             given, biases = (np.sort(np.abs(rows[:, 2])) for rows in (received, expected))
             right = np.allclose(given, biases, rtol=1e-4)
+        compare_lines(received, expected)
         claim(
             right,
             "Each line must be (w1, w2, b) of one unit of the first layer",

@@ -17,6 +17,7 @@ from autograder.judging import (
     check,
     claim,
     classification,
+    compare,
     compiled,
     computes,
     configured,
@@ -613,6 +614,8 @@ def test_rows_are_true_and_columns_predicted(evidence: Evidence) -> None:
     """The heat map shows, in row i and column j, how often class i was taken for class j."""
     heat = _heat_map(evidence, "answers")
     counts = _counts(evidence, "answers")
+    if not heat.shows(counts):
+        compare(heat.values, counts)
     rule = "Rows must be the true classes, columns the predicted ones"
     claim(not heat.shows(counts.T), rule, "the matrix turned over, columns true")
     off = np.argwhere(np.abs(heat.values - counts) > 1e-6)
