@@ -2,7 +2,8 @@
 
 `python watch.py SLUG` runs in a pseudo-terminal, in a copy of the exercises in which the tasks
 before the measured one are solved, and those behind it are not begun. Saves are right and wrong in
-turn, and no two alike. The first ones, which import what the exercise needs, are told apart.
+turn, and no two alike. The first one comes at once, while what the exercise imports is still being
+loaded for the checks to come, and is told apart; then there is a pause, as a student takes to read.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ TASKS = {
         "return keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)])",
     ),
 }
-_FIRST = 2
+_PAUSE_S = 30.0
 _VERDICT = re.compile(rb"Checked ([\d.]+) s after your save")
 _BEGUN = re.compile(rb"h hint")
 _PATIENCE_S = 180.0
@@ -53,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for slug in args.exercises:
         task = TASKS[slug][0]
         with scratch() as folder:
-            first, seconds = _measure(copy_exercises(folder), slug, args.saves)
+            pause_s = 2.0 if args.quick else _PAUSE_S
+            first, seconds = _measure(copy_exercises(folder), slug, args.saves, pause_s)
         median = statistics.median(seconds)
         rows.append((f"{slug}, {task}", *(f"{one:.2f}" for one in (median, max(seconds), first))))
         results[slug] = {"task": task, "seconds": seconds, "first_s": first}
@@ -64,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measure(exercises: Path, slug: str, saves: int) -> tuple[float, list[float]]:
+def _measure(exercises: Path, slug: str, saves: int, pause_s: float) -> tuple[float, list[float]]:
     """Return the seconds of the first save, and those of as many as are measured."""
     file = exercises / slug / f"{slug}.py"
     text = _up_to(file.read_text("utf-8"), slug)
@@ -83,8 +85,10 @@ def _measure(exercises: Path, slug: str, saves: int) -> tuple[float, list[float]
     os.close(theirs)
     try:
         _until(screen, _BEGUN)
+        first = _seconds(screen, file, _saved(text, slug, 0))
+        time.sleep(pause_s)
         seconds = [
-            _seconds(screen, file, _saved(text, slug, number)) for number in range(_FIRST + saves)
+            _seconds(screen, file, _saved(text, slug, 1 + number)) for number in range(saves)
         ]
         say(f"{slug}: {', '.join(f'{one:.2f}' for one in seconds)}")
         os.write(screen, b"q")
@@ -93,7 +97,7 @@ def _measure(exercises: Path, slug: str, saves: int) -> tuple[float, list[float]
         watch.kill()
         watch.wait()
         os.close(screen)
-    return seconds[0], seconds[_FIRST:]
+    return first, seconds
 
 
 def _up_to(stub: str, slug: str) -> str:

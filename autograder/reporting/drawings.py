@@ -119,7 +119,7 @@ def lines_png(lines: Lines) -> bytes:
                     axes.axline((0, -c / b), slope=-a / b, color=colour)
                 elif a:
                     axes.axvline(-c / a, color=colour)
-            axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), aspect="equal")
+            axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), aspect="equal", xticks=(0, 0.5, 1))
             axes.set_title(title, fontsize=9)
             axes.set_xlabel("x1", fontsize=9)
             axes.tick_params(labelsize=8)
