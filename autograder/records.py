@@ -138,6 +138,33 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """How often which values occur in what was received, and in what is right.
+
+    Attributes:
+        edges: Where the steps begin, of both, and where the last one ends.
+        received: How many values lie in each step.
+        expected: The same of what is right; empty where that is not known.
+        ranges: The least and the largest value of both, the latter's empty like `expected`.
+        unusable: How many of those received are NaN or infinite, and lie in no step.
+    """
+
+    edges: tuple[float, ...]
+    received: tuple[int, ...]
+    expected: tuple[int, ...]
+    ranges: tuple[tuple[float, ...], tuple[float, ...]]
+    unusable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines `a*x1 + b*x2 + c = 0` that were received, and right ones: rows `(a, b, c)`."""
+
+    received: tuple[tuple[float, ...], ...]
+    expected: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """How a training went: per metric one value an epoch; of a long one, every few epochs."""
 
@@ -179,14 +206,17 @@ class LayerTable:
     rows: tuple[LayerRow, ...]
 
 
-Exhibit = Contrast | Curve | Reached | LayerTable
+Exhibit = Contrast | Spread | Lines | Curve | Reached | LayerTable
+#: Those that show what is right for hidden inputs.
+SHOW_ANSWERS = (Contrast, Spread, Lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How one check ended for one submission. `trace` is for staff only.
 
-    `exhibits` show what the message tells; they are no part of the verdict.
+    `exhibits` show what the message tells; they are no part of the verdict. `examples` are those
+    that show answers, once more, to inputs that were drawn to be shown, and are not marked.
     """
 
     check: Check
@@ -194,6 +224,7 @@ class Verdict:
     message: str = ""
     trace: str = ""
     exhibits: tuple[Exhibit, ...] = field(default=(), compare=False, repr=False)
+    examples: tuple[Exhibit, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def points(self) -> int:

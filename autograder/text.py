@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import PurePath
 
 # Control characters (a terminal obeys them), lone surrogates (no encoder takes them), marks
@@ -22,6 +23,32 @@ PATH_CHARACTERS = 200
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def plain_number(value: float, digits: int = 4) -> str:
+    """Return a number with so many digits, and with no exponent unless it would be very long.
+
+    All digits of whole numbers are kept, and of others those before the point.
+    """
+    text = f"{value:.{digits}g}"
+    if "e" not in text or not 1e-9 <= abs(value) < 1e15:
+        return text
+    return f"{value:.0f}" if abs(value) >= 1 else f"{Decimal(text):f}"
+
+
+def in_terms(*terms: tuple[float, str]) -> str:
+    """Return a sum as people write it, such as `1.500*x1 - 2.000*x2 + 0.250`.
+
+    Args:
+        terms: Of each its factor, and what it is multiplied by; "" for nothing.
+    """
+    text = ""
+    for factor, name in terms:
+        size = f"{abs(factor):.3f}"
+        minus = factor < 0 and float(size) != 0
+        sign = (" - " if minus else " + ") if text else ("-" if minus else "")
+        text += sign + size + (f"*{name}" if name else "")
+    return text
 
 
 def printable(text: str, limit: int | None = None) -> str:

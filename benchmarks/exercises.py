@@ -43,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.exercises = args.exercises or (["ex06_convolution"] if args.quick else list(course.slugs))
     before = machine()
     with scratch() as folder:
-        untouched = _copy(folder / "untouched")
-        solved = _copy(folder / "solved")
+        untouched = copy_exercises(folder / "untouched")
+        solved = copy_exercises(folder / "solved")
         for slug in course.slugs:
             shutil.copyfile(course.solution(slug), solved / slug / f"{slug}.py")
         ran: dict[str, list[Ran]] = {"untouched": [], "solved": []}
@@ -69,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _copy(folder: Path) -> Path:
+def copy_exercises(folder: Path) -> Path:
+    """Copy the exercises as students have them into a folder, and return where they are."""
     unwanted = shutil.ignore_patterns("__pycache__", ".pytest_cache", "logs", "ex03_files")
     shutil.copytree(REPOSITORY / "exercises", folder / "exercises", ignore=unwanted)
     return folder / "exercises"

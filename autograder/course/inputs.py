@@ -46,12 +46,16 @@ class Questions:
         course: Where the bundled data and the secret are.
         data_profile: "full", "sample", or None for the full sets where they are at hand.
         seed: What is drawn from; the course's secret if None.
+        purpose: Each has draws of its own, of which none tells another; by default the marking.
     """
 
-    def __init__(self, course: Course, data_profile: str | None, seed: bytes | None) -> None:
+    def __init__(
+        self, course: Course, data_profile: str | None, seed: bytes | None, purpose: str = ""
+    ) -> None:
         self._course = course
         self._data_profile = data_profile
         self._seed = seed
+        self._purpose = purpose
         self._lock = threading.Lock()
         self._drawn: dict[str, DrawnInputs] = {}
 
@@ -75,6 +79,7 @@ class Questions:
         }
         folder = self._course.folder(exercise.slug)
         seed = self._seed or course_seed(self._course)
-        entropy = hashlib.sha256(seed + exercise.slug.encode()).digest()
+        name = f"{exercise.slug}\0{self._purpose}" if self._purpose else exercise.slug
+        entropy = hashlib.sha256(seed + name.encode()).digest()
         inputs = folder.probe().draw(np.random.default_rng(list(entropy)), data)
         return DrawnInputs(inputs, data, digest_of(inputs), folder.probe_source())

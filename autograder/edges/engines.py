@@ -27,6 +27,7 @@ class Settings(NamedTuple):
     data_profile: str | None = None
     require_isolation: bool = False
     fresh: bool = False
+    examples: bool = True
 
 
 class Grader(Protocol):
@@ -77,6 +78,7 @@ def _start(course: Course, settings: Settings) -> Grader:
             data_profile=settings.data_profile,
             require_isolation=settings.require_isolation,
             fresh=settings.fresh,
+            examples=settings.examples,
         )
     return Engine(
         course,
@@ -84,6 +86,7 @@ def _start(course: Course, settings: Settings) -> Grader:
         data_profile=settings.data_profile,
         require_isolation=settings.require_isolation,
         fresh=settings.fresh,
+        examples=settings.examples,
     )
 
 

@@ -45,6 +45,8 @@ class Engine:
             trainings are kept apart, and never taken for others.
         one_author: All submissions are one person's, such as an author's own examples: their
             small trainings need not be kept apart, and share boxes.
+        examples: Ask again what was wrong, with inputs from another seed, so that pictures can be
+            shown without those that were marked.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Engine:
         sandbox: Sandbox | None = None,
         abridged: str = "",
         one_author: bool = False,
+        examples: bool = False,
     ) -> None:
         self._course = course
         self._jobs = jobs or os.cpu_count() or 1
@@ -91,6 +94,7 @@ class Engine:
             self._store,
             trainer(service) if trainer else service,
             abridged=abridged,
+            examples=Questions(course, data_profile, seed, "examples") if examples else None,
         )
         self._closed = False
         self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="grade")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,16 @@ from autograder.evidence.probe_faults import is_suspect, with_faults
 from autograder.evidence.transcript import Transcript
 from autograder.judging import pytest_judge
 from autograder.models.server import ModelServer
-from autograder.records import Exercise, Report, Submission, Workdir
+from autograder.records import (
+    SHOW_ANSWERS,
+    Exercise,
+    Exhibit,
+    Report,
+    Status,
+    Submission,
+    Verdict,
+    Workdir,
+)
 from autograder.sandbox.client import Sandbox
 from autograder.store.store import Store
 from autograder.submission import stage
@@ -27,6 +37,8 @@ from autograder.submission.stage import released_cells
 from autograder.training.service import Trainer
 
 _CALL_SEED = 20_210_531
+_EXAMPLE_TIMEOUT_S = 60.0
+_LOG = logging.getLogger("autograder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class Pipeline:
         store: Where answers and predictions are kept.
         trainer: Trains what submissions ask for.
         abridged: How `trainer` cuts trainings short, if it does.
+        examples: Draws inputs that are shown in place of hidden ones; None where nothing is.
     """
 
     def __init__(
@@ -67,6 +80,7 @@ class Pipeline:
         trainer: Trainer,
         *,
         abridged: str = "",
+        examples: Questions | None = None,
     ) -> None:
         self._course = course
         self._questions = questions
@@ -75,6 +89,7 @@ class Pipeline:
         self._store = store
         self._trainer = trainer
         self._abridged = abridged
+        self._examples = examples
         self._references: dict[str, tuple[Transcript, bool]] = {}
         self._references_lock = threading.Lock()
 
@@ -93,6 +108,7 @@ class Pipeline:
         with self.answered(submission, fresh=fresh) as answered:
             answers, evidence = answered.transcript, answered.evidence
             judged = pytest_judge.verdicts(self._course.folder(exercise.slug).grader(), evidence)
+            judged = self._with_examples(exercise, answered.workdir, judged)
             return Report(
                 submission.label,
                 exercise.slug,
@@ -128,10 +144,17 @@ class Pipeline:
         if is_suspect(answers):
             reference, solved = self._reference(exercise, drawn)
             answers = with_faults(answers, reference, solved=solved)
+        with self._evidence(exercise, answers, drawn) as evidence:
+            yield Answered(workdir, answers, evidence)
+
+    @contextmanager
+    def _evidence(
+        self, exercise: Exercise, answers: Transcript, drawn: DrawnInputs
+    ) -> Iterator[Evidence]:
         models = ModelServer(self._model_sandbox, self._store)
         try:
             calibration = self._course.folder(exercise.slug).calibration()
-            evidence = Evidence(
+            yield Evidence(
                 answers,
                 models,
                 drawn.inputs,
@@ -139,9 +162,35 @@ class Pipeline:
                 exercise=exercise.slug,
                 calibration=calibration,
             )
-            yield Answered(workdir, answers, evidence)
         finally:
             models.close()
+
+    def _with_examples(
+        self, exercise: Exercise, workdir: Workdir, verdicts: tuple[Verdict, ...]
+    ) -> tuple[Verdict, ...]:
+        """Ask tasks that show hidden answers once more, with inputs that are there to be shown.
+
+        No mark hangs on that: whatever breaks, nothing is shown.
+        """
+        failed = {one.check.name: one.check.task for one in verdicts if _answers_of(one)}
+        if self._examples is None or not failed:
+            return verdicts
+        tasks = tuple(task for task in exercise.tasks if task in failed.values())
+        limits = replace(
+            exercise.limits, timeout_s=min(exercise.limits.timeout_s, _EXAMPLE_TIMEOUT_S)
+        )
+        asked = replace(exercise, tasks=tasks, limits=limits)
+        try:
+            drawn = self._examples.to(exercise)
+            answers = self._transcript(asked, workdir, drawn, fresh=False)
+            with self._evidence(exercise, answers, drawn) as evidence:
+                grader = self._course.folder(exercise.slug).grader()
+                again = pytest_judge.verdicts(grader, evidence)
+        except Exception:  # noqa: BLE001 - a probe's, a grader's, or a box's
+            _LOG.debug("No examples are shown:", exc_info=True)
+            return verdicts
+        shown = {one.check.name: _answers_of(one) for one in again if one.check.name in failed}
+        return tuple(replace(one, examples=shown.get(one.check.name, ())) for one in verdicts)
 
     def _reference(self, exercise: Exercise, drawn: DrawnInputs) -> tuple[Transcript, bool]:
         """Return what the solution answers, or the stub where there is none; and whether it is one.
@@ -187,3 +236,10 @@ class Pipeline:
                 )
                 cache.write(answers)
         return answers
+
+
+def _answers_of(verdict: Verdict) -> tuple[Exhibit, ...]:
+    """Return what shows a failed check's hidden answers."""
+    if verdict.status is not Status.FAILED:
+        return ()
+    return tuple(one for one in verdict.exhibits if isinstance(one, SHOW_ANSWERS))

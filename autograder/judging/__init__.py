@@ -26,10 +26,11 @@ from autograder.judging.claims.layers import (
     params,
     show_layers,
 )
-from autograder.judging.exhibits import compare, show_rows
+from autograder.judging.exhibits import compare, compare_lines, show_rows
 from autograder.judging.thresholds import Metric, reaches_threshold
 from autograder.models.model import Layer, Model
 from autograder.records import Check, Status
+from autograder.text import in_terms, plain_number
 from autograder.values import (
     Axes,
     Figure,
@@ -64,6 +65,7 @@ __all__ = [
     "classification",
     "close",
     "compare",
+    "compare_lines",
     "compiled",
     "computes",
     "configured",
@@ -73,11 +75,13 @@ __all__ = [
     "either",
     "equal",
     "figures",
+    "in_terms",
     "layers",
     "number",
     "numbers_of",
     "panels",
     "params",
+    "plain_number",
     "reaches_threshold",
     "show_layers",
     "show_rows",

@@ -18,6 +18,7 @@ from autograder.errors import CourseError, NoEvidence
 from autograder.evidence.evidence import Evidence, describe, numbers_of
 from autograder.judging import exhibits
 from autograder.records import Check, Status
+from autograder.text import plain_number
 
 _TEXT_CHARACTERS = 1000
 _Test = TypeVar("_Test", bound=Callable[..., None])
@@ -134,13 +135,27 @@ def equal(received: object, expected: object, rule: str, next_step: str = "") ->
 
 def array(value: object, rule: str, shape: Sequence[int] | None = None) -> np.ndarray:
     """Claim that `value` is an array of finite numbers, of `shape` if given, and return it."""
+    values = _numbers(value, rule)
+    if shape is not None:
+        claim(values.shape == tuple(shape), rule, f"an array of shape {values.shape}")
+    if not _finite(values):
+        exhibits.count(values)
+    return _usable(values, rule)
+
+
+def _numbers(value: object, rule: str) -> np.ndarray:
     values = numbers_of(value)
     claim(values is not None, rule, describe(value))
     assert values is not None
-    if shape is not None:
-        claim(values.shape == tuple(shape), rule, f"an array of shape {values.shape}")
-    finite = np.isfinite(values) if values.dtype.kind == "f" else True
-    claim(np.all(finite), rule, "NaN or infinity among the values")
+    return values
+
+
+def _finite(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all()) if values.dtype.kind == "f" else True
+
+
+def _usable(values: np.ndarray, rule: str) -> np.ndarray:
+    claim(_finite(values), rule, "NaN or infinity among the values")
     return values
 
 
@@ -162,17 +177,20 @@ def close(
 ) -> None:
     """Claim that numbers agree in shape and value within `atol + rtol * |expected|`."""
     wanted = np.asarray(expected)
-    values = array(received, rule)
+    values = _numbers(received, rule)
+    if values.shape != wanted.shape or not _finite(values):
+        exhibits.compare(values, wanted)
+    _usable(values, rule)
     claim(
         values.shape == wanted.shape,
         rule,
         f"shape {values.shape} where {wanted.shape} was expected",
         next_step,
     )
-    exhibits.compare(values, wanted)
     off = np.abs(values.astype(float) - wanted.astype(float))
     bad = off > atol + rtol * np.abs(wanted.astype(float))
     if bad.any():
+        exhibits.compare(values, wanted)
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         place = f" at index {where[0] if len(where) == 1 else where}" if where else ""
         difference = f"{_short(values[where])}{place}, expected {_short(wanted[where])}"
@@ -181,4 +199,4 @@ def close(
 
 
 def _short(value: Any) -> str:
-    return f"{float(value):.6g}"
+    return plain_number(float(value), 6)

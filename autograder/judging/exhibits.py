@@ -16,11 +16,22 @@ from typing import ParamSpec
 
 import numpy as np
 
-from autograder.records import Contrast, Curve, Exhibit, LayerRow, LayerTable, Reached
+from autograder.records import (
+    Contrast,
+    Curve,
+    Exhibit,
+    LayerRow,
+    LayerTable,
+    Lines,
+    Reached,
+    Spread,
+)
 
 #: Sides of an array that is shown; a larger one is thinned out.
 MAX_SIDE = 160
-MAX_LAYERS, MAX_TEXT, MAX_EPOCHS = 40, 200, 500
+MAX_LAYERS, MAX_TEXT, MAX_EPOCHS, MAX_LINES = 40, 200, 500, 10
+#: Of fewer values each can be looked at by itself; more are counted in so many steps.
+LEAST_VALUES, STEPS = 32, 24
 _NAME = re.compile(r"[A-Za-z]\w{0,39}", re.ASCII)  # a box tells it, and a legend shows it
 _LOG = logging.getLogger("autograder")
 _P = ParamSpec("_P")
@@ -54,24 +65,54 @@ def _harmless(show: Callable[_P, None]) -> Callable[_P, None]:
 
 @_harmless
 def compare(received: object, expected: object) -> None:
-    """Show two arrays of one shape side by side, if the check fails.
+    """Show two arrays side by side, if the check fails.
+
+    Many values are counted, whatever their shapes; of one shape, their difference is shown too.
 
     Args:
         received: What the submission gave.
         expected: What is right.
     """
     ours, theirs = np.asarray(expected), np.asarray(received)
-    if _shown.get() is None or ours.shape != theirs.shape or ours.size < 4:
-        return
-    if ours.dtype.kind not in "biuf" or theirs.dtype.kind not in "biuf":
+    if _shown.get() is None or not _are_numbers(ours, theirs):
         return
     ours, theirs = ours.astype(float), theirs.astype(float)
-    off = np.abs(ours - theirs)
-    if np.isfinite(off).all() and off.any():
+    off = np.abs(ours - theirs) if ours.shape == theirs.shape else np.empty(0)
+    if off.size >= 4 and np.isfinite(off).all() and off.any():
         worst = np.unravel_index(int(off.argmax()), off.shape)
         differing = int((off > 1e-6 * np.abs(ours).max(initial=1e-6)).sum())
         received, where = _plane(theirs, worst)
         _show(Contrast(received, _plane(ours, worst)[0], where, differing, ours.size))
+    _count(theirs, ours)
+
+
+@_harmless
+def count(received: object) -> None:
+    """Show how often which values occur in an array, if the check fails.
+
+    Args:
+        received: What the submission gave, where nothing is known to hold it against.
+    """
+    values = np.asarray(received)
+    if _shown.get() is not None and _are_numbers(values):
+        _count(values.astype(float), None)
+
+
+@_harmless
+def compare_lines(received: object, expected: object) -> None:
+    """Show lines beside the right ones, over the square from 0 to 1, if the check fails.
+
+    Args:
+        received: What the submission gave: rows `(a, b, c)` of `a*x1 + b*x2 + c = 0`.
+        expected: What is right, in the same form.
+    """
+    sides = []
+    for rows in (received, expected):
+        values = np.asarray(rows, float)
+        if values.ndim != 2 or values.shape[1] != 3 or not np.isfinite(values).all():
+            return
+        sides.append(tuple(tuple(row) for row in values[:MAX_LINES].tolist()))
+    _show(Lines(*sides))
 
 
 @_harmless
@@ -125,6 +166,30 @@ def show_rows(received: Iterable[str], asked: Iterable[str]) -> None:
     rows = tuple(LayerRow(one[:MAX_TEXT], other[:MAX_TEXT]) for one, other in pairs)[:MAX_LAYERS]
     if any(row.differs for row in rows):
         _show(LayerTable(rows))
+
+
+def _are_numbers(*arrays: np.ndarray) -> bool:
+    return all(array.dtype.kind in "biuf" for array in arrays)
+
+
+def _count(received: np.ndarray, expected: np.ndarray | None) -> None:
+    """Show many values by how often they occur, in steps that both arrays share."""
+    if received.size < LEAST_VALUES or (expected is not None and expected.size < LEAST_VALUES):
+        return
+    usable = [one[np.isfinite(one)] for one in (received, expected) if one is not None]
+    every = np.concatenate([one.ravel() for one in usable])
+    if not every.size or (expected is not None and np.array_equal(received, expected)):
+        return
+    low, high = float(every.min()), float(every.max())
+    if high - low < STEPS and (every == np.round(every)).all():  # each whole number by itself
+        edges = np.arange(low - 0.5, high + 1)
+    else:
+        edges = np.linspace(low, high, STEPS + 1)
+    counts = [tuple(np.histogram(one, edges)[0].tolist()) for one in usable]
+    ranges = [(float(one.min()), float(one.max())) if one.size else () for one in usable]
+    ours, reach = (counts[1], ranges[1]) if expected is not None else ((), ())
+    unusable = received.size - usable[0].size
+    _show(Spread(tuple(edges.tolist()), counts[0], ours, (ranges[0], reach), unusable))
 
 
 def _show(exhibit: Exhibit) -> None:

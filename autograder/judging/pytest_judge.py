@@ -17,7 +17,7 @@ from autograder.errors import NoEvidence
 from autograder.evidence.evidence import Evidence
 from autograder.judging import exhibits
 from autograder.judging.checks import CheckFailed, collect
-from autograder.records import Check, Contrast, Exhibit, LayerTable, Status, Verdict
+from autograder.records import SHOW_ANSWERS, Check, Exhibit, LayerTable, Status, Verdict
 
 _LOCK = threading.Lock()  # pytest keeps global state: one run at a time in a process
 _QUIET = ("terminal", "cacheprovider", "logging", "faulthandler", "junitxml", "capture", "doctest",
@@ -93,7 +93,7 @@ class Judge:
 
 def _of_a_pass(shown: tuple[Exhibit, ...]) -> tuple[Exhibit, ...]:
     """What is shown of a check that passed: what it reached, and nothing that is amiss."""
-    return tuple(one for one in shown if not isinstance(one, (Contrast, LayerTable)))
+    return tuple(one for one in shown if not isinstance(one, (*SHOW_ANSWERS, LayerTable)))
 
 
 def _is_not_pytests(entry: Any) -> bool:

@@ -10,8 +10,10 @@ from autograder.records import (
     Curve,
     Exhibit,
     LayerTable,
+    Lines,
     Reached,
     Report,
+    Spread,
     Status,
     Verdict,
 )
@@ -23,6 +25,9 @@ from autograder.text import printable
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LOG = logging.getLogger("autograder")
 AS_ABOVE = "As above."
+SPREAD = "How often which values occur."
+LINES = "The lines over the square from 0 to 1."
+EXAMPLE = "With other inputs, which are not marked. "
 
 
 def card(report: Report, task: str, *, drawn: bool = True) -> Card:
@@ -122,17 +127,17 @@ def _row(verdict: Verdict, previous: str, *, drawn: bool) -> Row:
         reached = not message.startswith(NOT_REACHED)
         message, hint = AS_ABOVE if reached else NOT_REACHED + "as above.", ""
     points = None if status is Status.INTERNAL else verdict.points
-    title, shown = printable(check.title), _shown(verdict.exhibits, drawn=drawn)
-    return Row(status, title, points, check.points, message, hint, *shown)
+    title, shown = printable(check.title), _shown(verdict.exhibits)
+    pictures = tuple(_answers(verdict)) if drawn else ()
+    return Row(status, title, points, check.points, message, hint, *shown, pictures)
 
 
 def _shown(
-    exhibits: Sequence[Exhibit], *, drawn: bool
-) -> tuple[str, tuple[tuple[str, str], ...], tuple[Drawing, ...]]:
-    """Return the remark, the layers and the drawings of what a check shows."""
+    exhibits: Sequence[Exhibit],
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the remark and the layers of what a check shows."""
     remark = ""
     layers: tuple[tuple[str, str], ...] = ()
-    pictures = []
     reached = next((one for one in exhibits if isinstance(one, Reached)), None)
     if reached is not None:
         parts = [f"{reached.name}: {reached.value:.4f}, asked for {reached.least:g}."]
@@ -141,15 +146,27 @@ def _shown(
         # A message says the first by itself.
         remark = " ".join(parts if reached.holds else parts[1:])
     for exhibit in exhibits:
-        if isinstance(exhibit, Contrast) and drawn:
-            caption = f"{exhibit.differing} of {exhibit.size} values differ."
-            png = _drawn(drawings.contrast_png, exhibit)
-            if png:
-                pictures.append(
-                    Drawing(drawings.contrast_words(exhibit), png, caption, hidden=True)
-                )
-        elif isinstance(exhibit, LayerTable):
+        if isinstance(exhibit, LayerTable):
             layers = tuple(
                 (printable(row.received), printable(row.expected)) for row in exhibit.rows
             )
-    return remark, layers, tuple(pictures)
+    return remark, layers
+
+
+def _answers(verdict: Verdict) -> Iterator[Drawing]:
+    """Draw what was received beside what is right; and so for inputs that are there to be shown."""
+    for exhibits, example in ((verdict.exhibits, False), (verdict.examples, True)):
+        for exhibit in exhibits:
+            if isinstance(exhibit, Contrast):
+                png = _drawn(drawings.contrast_png, exhibit)
+                caption = f"{exhibit.differing} of {exhibit.size} values differ."
+            elif isinstance(exhibit, Spread):
+                png, caption = _drawn(drawings.spread_png, exhibit), SPREAD
+            elif isinstance(exhibit, Lines):
+                png, caption = _drawn(drawings.lines_png, exhibit), LINES
+            else:
+                continue
+            if png:
+                before = EXAMPLE if example else ""
+                words = before + drawings.words(exhibit)
+                yield Drawing(words, png, before + caption, not example, example)

@@ -6,7 +6,7 @@ that a template escapes, never of HTML that was stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,12 +18,16 @@ _Kind = TypeVar("_Kind", "Card", "Overview")
 
 
 class Drawing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A picture, and in words what is seen in it. A `hidden` one shows hidden inputs' answers."""
+    """A picture, and in words what is seen in it.
+
+    A `hidden` one shows hidden inputs' answers; an `example` takes its place while it is withheld.
+    """
 
     alt: str
     png: bytes
     caption: str = ""
     hidden: bool = False
+    example: bool = False
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,11 +75,16 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return any(one.hidden for row in self.rows for one in row.drawings)
 
     def without_hidden(self) -> Card:
-        """Return the card without drawings that show hidden inputs' answers."""
+        """Return the card without drawings that show hidden inputs' answers: with examples."""
+        return self._with(lambda drawing: not drawing.hidden)
+
+    def without_examples(self) -> Card:
+        """Return the card without drawings that stand for those of hidden inputs' answers."""
+        return self._with(lambda drawing: not drawing.example)
+
+    def _with(self, is_shown: Callable[[Drawing], bool]) -> Card:
         rows = (
-            msgspec.structs.replace(
-                row, drawings=tuple(one for one in row.drawings if not one.hidden)
-            )
+            msgspec.structs.replace(row, drawings=tuple(filter(is_shown, row.drawings)))
             for row in self.rows
         )
         return msgspec.structs.replace(self, rows=tuple(rows))

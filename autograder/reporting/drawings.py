@@ -1,15 +1,20 @@
-"""Draws what a check shows: arrays side by side with their difference, and learning curves."""
+"""Draws what a check shows: arrays side by side, how often their values occur, learning curves."""
 
 from __future__ import annotations
 
 import functools
 import io
 import threading
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from autograder.records import Contrast, Curve, Reached
+from autograder.records import Contrast, Curve, Lines, Reached, Spread
+from autograder.text import in_terms, plain_number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LOCK = threading.Lock()  # Matplotlib's caches of fonts are no thread's own
 _DPI = 100
@@ -59,8 +64,98 @@ def contrast_words(contrast: Contrast) -> str:
     return (
         f"What was received, what is right, and their difference, {sides} values{where}. "
         f"{contrast.differing} of {contrast.size} values differ, the most at row {row}, "
-        f"column {column}: {received:g} where {expected:g} is right."
+        f"column {column}: {plain_number(received)} where "
+        f"{plain_number(expected)} is right."
     )
+
+
+@functools.lru_cache(maxsize=256)
+def spread_png(spread: Spread) -> bytes:
+    """Draw how often which values were received, and beside it how often they are right."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    series = [(f"received: {_reach(spread, 0)}", spread.received, "#a40e26")]
+    if spread.expected:
+        series.append((f"right: {_reach(spread, 1)}", spread.expected, "#1a7f37"))
+    with _LOCK:
+        figure = Figure(figsize=(2.4 * len(series), 2.0), dpi=_DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        panels = figure.subplots(1, len(series), squeeze=False, sharex=True, sharey=True)[0]
+        for axes, (title, counts, colour) in zip(panels, series, strict=True):
+            axes.stairs(counts, spread.edges, fill=True, color=colour)
+            axes.set_title(title, fontsize=9)
+            axes.set_xlabel("value", fontsize=9)
+            axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+            axes.ticklabel_format(useOffset=False)
+            axes.tick_params(labelsize=8)
+        panels[0].set_ylabel("how many", fontsize=9)
+        return _saved(figure)
+
+
+def spread_words(spread: Spread) -> str:
+    """Say what is seen in the drawing of how often which values occur."""
+    odd = f", and {spread.unusable} that are NaN or infinite" if spread.unusable else ""
+    text = f"How often which values occur. Received: {_counted(spread, 0)}{odd}."
+    return f"{text} Right: {_counted(spread, 1)}." if spread.expected else text
+
+
+@functools.lru_cache(maxsize=256)
+def lines_png(lines: Lines) -> bytes:
+    """Draw the lines that were received, and beside them the right ones, over the unit square."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with _LOCK:
+        figure = Figure(figsize=(4.8, 2.5), dpi=_DPI, layout="constrained")
+        FigureCanvasAgg(figure)
+        sides = (("received", lines.received, "#a40e26"), ("right", lines.expected, "#1a7f37"))
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, (title, rows, colour) in zip(panels, sides, strict=True):
+            axes.plot([0, 0, 1, 1], [0, 1, 0, 1], "o", color="#57606a", markersize=4)
+            for a, b, c in rows:
+                if b:
+                    axes.axline((0, -c / b), slope=-a / b, color=colour)
+                elif a:
+                    axes.axvline(-c / a, color=colour)
+            axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5), aspect="equal", xticks=(0, 0.5, 1))
+            axes.set_title(title, fontsize=9)
+            axes.set_xlabel("x1", fontsize=9)
+            axes.tick_params(labelsize=8)
+        panels[0].set_ylabel("x2", fontsize=9)
+        return _saved(figure)
+
+
+def lines_words(lines: Lines) -> str:
+    """Say what is seen in the drawing of lines."""
+    received, right = (
+        "; ".join(f"{in_terms((a, 'x1'), (b, 'x2'), (c, ''))} = 0" for a, b, c in rows) or "none"
+        for rows in (lines.received, lines.expected)
+    )
+    return f"Lines over the square from 0 to 1. Received: {received}. Right: {right}."
+
+
+def _reach(spread: Spread, side: int) -> str:
+    reach = [plain_number(value) for value in spread.ranges[side]]
+    return " to ".join(dict.fromkeys(reach)) or "no number"
+
+
+def _counted(spread: Spread, side: int) -> str:
+    counts = (spread.received, spread.expected)[side]
+    if not sum(counts):
+        return "no number"
+    most = max(range(len(counts)), key=counts.__getitem__)
+    low, high = (plain_number(edge) for edge in spread.edges[most : most + 2])
+    often = f"{counts[most]} of them between {low} and {high}"
+    return f"{sum(counts)} values, {_reach(spread, side)}, {often}"
+
+
+def words(exhibit: Contrast | Spread | Lines) -> str:
+    """Say what is seen in the drawing of what was received beside what is right."""
+    if isinstance(exhibit, Contrast):
+        return contrast_words(exhibit)
+    return spread_words(exhibit) if isinstance(exhibit, Spread) else lines_words(exhibit)
 
 
 def curve_png(curve: Curve, reached: Reached | None) -> bytes:
@@ -94,10 +189,7 @@ def _curve_png(
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.tick_params(labelsize=9)
         axes.legend(fontsize=8)
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png")
-    with Image.open(drawn) as image:
-        return _packed(image.convert("RGB"))
+        return _saved(figure)
 
 
 def curve_words(curve: Curve, reached: Reached | None) -> str:
@@ -137,7 +229,7 @@ def _write_values(
         text = "black" if halo == "white" else "white"
         draw.text(
             (x, y),
-            f"{value:.3g}",
+            plain_number(value, 3),
             fill=text,
             font=_font(min(13, scale // 3)),
             anchor="mm",
@@ -149,6 +241,14 @@ def _write_values(
 @functools.cache
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
+
+
+def _saved(figure: Figure) -> bytes:
+    """Return a figure of Matplotlib's as a PNG; whoever calls has the lock."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png")
+    with Image.open(drawn) as image:
+        return _packed(image.convert("RGB"))
 
 
 def _packed(image: Image.Image) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
 
-from autograder.records import Contrast, Exhibit, Report, Status, Verdict
+from autograder.records import SHOW_ANSWERS, Exhibit, Report, Status, Verdict
 
 
 class Shown(StrEnum):
@@ -55,4 +55,4 @@ def _bare(verdict: Verdict) -> Verdict:
 
 
 def _without_answers(verdict: Verdict) -> tuple[Exhibit, ...]:
-    return tuple(one for one in verdict.exhibits if not isinstance(one, Contrast))
+    return tuple(one for one in verdict.exhibits if not isinstance(one, SHOW_ANSWERS))

@@ -5,6 +5,8 @@ The exchange, the gradebook's place and the like belong to the site's own nbgrad
 
 from pathlib import Path
 
+import autograder
+
 c = get_config()  # noqa: F821 - nbgrader puts it here
 
 c.CourseDirectory.course_id = "numpy-basics"
@@ -43,5 +45,7 @@ c.GenerateFeedback.preprocessors = [
     "autograder.edges.nbgrader.feedback.GetMarks",
 ]
 
-# Formulas are shown without internet in formgrader as well.
+# Formulas are shown without internet in formgrader as well, whose page asks the web for no script.
 c.HTMLExporter.filters = {"markdown2html": "autograder.edges.nbgrader.markdown.with_mathml"}
+_TEMPLATES = Path(autograder.__file__).parent / "edges" / "nbgrader" / "templates"
+c.HTMLExporter.extra_template_basedirs.prepend([str(_TEMPLATES)])

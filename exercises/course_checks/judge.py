@@ -10,6 +10,7 @@ import pytest
 
 from course_checks import source, words
 from course_checks.progress import BROKEN, NOT_WRITTEN, RIGHT, WRONG, Check
+from course_checks.reasons import KERAS, REASONS
 from course_checks.student_file import Broken, NotWritten, Stopped, StudentFile
 from course_checks.supervisor import Stop, Supervisor, culprit, stop_words
 
@@ -73,16 +74,18 @@ def _wrong(error: BaseException, file: StudentFile, is_own: bool) -> str:
         return words.no_result(name, file.functions[name])
     if isinstance(error, AssertionError) and str(error):
         return str(error)
-    known = words.reason_of(words.message_of(error), "")
     given = [f"`{name}` gave {words.kind(values[-1])}" for name, values in file.returned.items()]
+    # What Python says of a check's own line is no reason of the student's; what Keras says may be.
+    known = words.reason_of(words.message_of(error), "", KERAS if given else REASONS)
     if not given:
         rule, step = known or ("A check can call your function.", "Compare its `def` line.")
         return words.three(rule, words.message_of(error), step)
-    return words.three(
+    rule, step = known or (
         "A check can use what your function returns.",
-        f"{', '.join(given)}; using it ends in {words.message_of(error)}",
         "Look at the task's text: what is to be returned, and in which shape?",
     )
+    received = f"{', '.join(given)}; using it ends in {words.message_of(error)}"
+    return words.three(rule, received, step)
 
 
 def supervised(

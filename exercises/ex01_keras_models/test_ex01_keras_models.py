@@ -427,3 +427,7 @@ def test_ticket_outputs_are_linear(student):
             f"{biases.get(len(received), np.zeros(1)).tolist()} was due.\n"
             "Leave out `activation` in both output layers."
         )
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

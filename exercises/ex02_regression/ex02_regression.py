@@ -288,7 +288,7 @@ if __name__ == "__main__":
 
     weight, bias = (float(array.item()) for array in model.get_weights())
     best_weight, best_bias = np.polyfit(x_train[:105], y_train[:105], 1)
-    print(f"network        y = {weight:.3f} x {bias:+.3f}")
-    print(f"least squares  y = {best_weight:.3f} x {best_bias:+.3f}")
-    print(f"the truth      y = {SLOPE:.3f} x {INTERCEPT:+.3f}")
+    print(f"network        slope {weight:.3f}, intercept {bias:.3f}")
+    print(f"least squares  slope {best_weight:.3f}, intercept {best_bias:.3f}")
+    print(f"the truth      slope {SLOPE:.3f}, intercept {INTERCEPT:.3f}")
     print(f"mean squared error on the test data: {model.evaluate(x_test, y_test, verbose=0):.3f}")

@@ -352,3 +352,7 @@ def test_plot_fit_has_points_and_line(student):
         )
     finally:
         plt.close("all")
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

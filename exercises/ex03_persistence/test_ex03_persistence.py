@@ -409,3 +409,7 @@ def test_event_files_hold_losses_and_histograms(student):
         f"Received: {counts['kernel']} and {counts['bias']}.\n"
         "Give TensorBoard `histogram_freq=1`."
     )
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

@@ -651,3 +651,7 @@ def test_plot_shows_points_and_lines(student):
         )
     finally:
         plt.close("all")
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

@@ -415,3 +415,7 @@ def test_evaluate_returns_loss_and_accuracy(student):
         f"Received: {received}.\n"
         "Return what `model.evaluate(x, y, verbose=0)` gives: first the loss, then the accuracy."
     )
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

@@ -517,3 +517,7 @@ def test_plot_filters_draws_and_names(student):
         )
     finally:
         plt.close("all")
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

@@ -576,3 +576,7 @@ def test_plot_misclassified_shows_a_mistake(student):
         )
     finally:
         plt.close("all")
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

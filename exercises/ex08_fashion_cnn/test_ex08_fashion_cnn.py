@@ -629,3 +629,7 @@ def test_confusion_is_named_and_numbered(student):
         )
     finally:
         plt.close("all")
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

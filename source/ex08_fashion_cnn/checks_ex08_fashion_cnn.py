@@ -796,9 +796,9 @@ KERAS = (
         "Leave the number of examples out: `keras.Input(shape=({0},))`.",
     ),
     Reason(
-        r"inputs shape=\(None, [13], \d+, \d+\)",
+        r"inputs shape=\(None, ([13]), (\d+), (\d+)\)",
         "An image has the shape (height, width, channels): channels come last.",
-        "Turn the shape round: `keras.Input(shape=(28, 28, 1))` for grey images of 28 by 28.",
+        "Turn the shape round: `keras.Input(shape=({1}, {2}, {0}))`.",
     ),
     Reason(
         r"Computed output size would be zero or negative",
@@ -1096,19 +1096,21 @@ PYTHON = (
 )
 
 
-REASONS = tuple((re.compile(reason.pattern, re.DOTALL), reason)
-                for reason in (*KERAS, *PYTHON))  # fmt: skip
+REASONS = (*KERAS, *PYTHON)
 
 
-def reason_of(message: str, line: str) -> tuple[str, str] | None:
+def reason_of(
+    message: str, line: str, reasons: tuple[Reason, ...] = REASONS
+) -> tuple[str, str] | None:
     """Return the rule that an exception breaks and the next step; None for one that is unknown.
 
     Args:
         message: Its type and text.
         line: The student's line in which it arose; "" if it arose elsewhere.
+        reasons: Those that it may have.
     """
-    for pattern, reason in REASONS:
-        match = pattern.search(message)
+    for reason in reasons:
+        match = re.search(reason.pattern, message, re.DOTALL)
         if match and (not reason.line or re.search(reason.line, line)):
             groups = [group or "" for group in match.groups()]
             return reason.rule.format(*groups), reason.step.format(*groups)
@@ -1149,6 +1151,8 @@ def kind(value: object) -> str:
 # that nobody gave.
 NOISE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\{\{\w+ [^{}]*\}\}\s*|\n[^\n]*=<class 'inspect\._empty'>(?=\n|$)"
+    r"|Exception encountered when calling [\w.]+\(\)\.\s*|\s*Arguments received by [\w.]+\(\):.*",
+    re.DOTALL,
 )
 
 

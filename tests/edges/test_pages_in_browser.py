@@ -24,6 +24,7 @@ from autograder.records import (
     Measured,
     Reached,
     Report,
+    Spread,
     Status,
     Verdict,
 )
@@ -42,6 +43,7 @@ MESSAGES = {
 EXHIBITS = {
     Status.FAILED: (
         Contrast(np.eye(6, dtype=np.float32), np.ones((6, 6), dtype=np.float32), "", 30, 36),
+        Spread((0, 85, 170, 255), (99, 20, 10), (129, 0, 0), ((0, 255), (0, 1))),
         LayerTable((LayerRow("Dense(units=" + "3" * 150 + ")", "Dense(units=4)"),)),
     ),
     Status.PASSED: (Reached("Accuracy on the test set", 0.98, 0.966, (0.97, 0.99)),),

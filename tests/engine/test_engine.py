@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from repository import COURSE, ROOT, with_body
@@ -24,7 +25,7 @@ from autograder.engine import Engine
 from autograder.engine import engine as engine_module
 from autograder.errors import AutograderError
 from autograder.evidence import transcript
-from autograder.records import Isolation, Status, Submission
+from autograder.records import Contrast, Isolation, Status, Submission
 from autograder.reporting.score import score
 from autograder.sandbox import bwrap
 from autograder.sandbox.client import Sandbox
@@ -283,6 +284,60 @@ def test_a_fault_of_a_probe_is_ours(grade, monkeypatch, caplog):
     assert "ZeroDivisionError" in report.verdicts[0].trace
     assert "attempt 2 failed" in caplog.text
     monkeypatch.undo()
+
+
+WRONG_RELU = """
+import numpy as np
+
+def relu(values):
+    return np.abs(values).astype(float)
+"""
+
+
+def relu_alone():
+    course = read_course(ROOT)
+    exercise = replace(course.exercise("ex06_convolution"), tasks=("relu",))
+    return replace(course, exercises=(exercise,))
+
+
+def contrasts(exhibits) -> list[Contrast]:
+    return [one for one in exhibits if isinstance(one, Contrast)]
+
+
+def test_wrong_answers_are_asked_for_again_with_inputs_to_be_shown(engine_for):
+    """Pictures for before the due date are of other inputs than those marked; verdicts stay."""
+    wrong = Submission("x.py", "ex06_convolution", WRONG_RELU.encode(), ".py")
+    plain, showing = (engine_for(relu_alone(), examples=on).grade(wrong) for on in (False, True))
+    assert plain.verdicts == showing.verdicts
+    assert not any(one.examples for one in plain.verdicts)
+    pairs = [
+        (contrasts(one.exhibits), contrasts(one.examples))
+        for one in showing.verdicts
+        if one.examples
+    ]
+    assert pairs and all(one.status is Status.FAILED for one in showing.verdicts if one.examples)
+    for (marked,), (example,) in pairs:
+        assert marked.expected.shape == example.expected.shape
+        assert not np.array_equal(marked.expected, example.expected)
+
+
+def test_an_example_that_breaks_costs_no_mark(engine_for, monkeypatch):
+    """Whatever goes wrong in asking again, the marks are those that were there, without pictures."""
+    engine = engine_for(relu_alone(), examples=True)
+    wrong = Submission("x.py", "ex06_convolution", WRONG_RELU.encode(), ".py")
+    real, drawn = Questions.to, set()
+
+    def breaks(self, exercise):
+        drawn.add(self)
+        if len(drawn) > 1:  # the marking's inputs come first
+            raise RuntimeError
+        return real(self, exercise)
+
+    monkeypatch.setattr(Questions, "to", breaks)
+    report = engine.grade(wrong)
+    assert len(drawn) == 2 and Status.FAILED in statuses(report).values()
+    assert Status.INTERNAL not in statuses(report).values()
+    assert not any(one.examples for one in report.verdicts)
 
 
 def test_reports_come_in_order_from_two_at_a_time(engine_for, monkeypatch):

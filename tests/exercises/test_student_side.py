@@ -167,6 +167,35 @@ def test_a_returned_thing_that_no_check_can_use_is_told_too(me):
     assert "numbers[9]" not in output
 
 
+def test_what_keras_says_of_a_returned_model_is_put_in_plain_words(me):
+    """The batch inside `Input` shows when a check calls the model: the rule is named, not the noise."""
+    test = me.file.with_name(f"test_{SLUG}.py")
+    text = test.read_text(encoding="utf-8")
+    said = (
+        "Exception encountered when calling Sequential.call().\\n\\n\\x1b[1mInvalid input shape for "
+        "input [[0]]. Expected shape (None, None, 512), but input has incompatible shape (3, 512)"
+        "\\x1b[0m\\n\\nArguments received by Sequential.call():\\n  • training=False"
+    )
+    raised = f'raise ValueError("{said}")\n    assert numbers == [0, 0, 0, 1]'
+    test.write_text(text.replace("assert numbers == [0, 0, 0, 1]", raised, 1), encoding="utf-8")
+    me.fill("and_gate", "    return a & b")
+    _, output = me.pytest("exercises/", "-k", "and_gate")
+    words = " ".join(output.split())
+    assert "the batch is not part of it. Received: `and_gate` gave 1; using it ends in" in words
+    assert "Expected shape (None, None, 512)" in words and "Leave `None` out of" in words
+    assert "Exception encountered" not in words and "Arguments received" not in words
+
+
+def test_checks_that_are_run_as_a_script_are_run(me):
+    """The play button of an editor on the checks' file does what `pytest` does with it."""
+    tests = me.file.with_name(f"test_{SLUG}.py")
+    ran = subprocess.run(
+        [sys.executable, str(tests)], cwd=me.root, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert f"{SLUG}: 0 of 10 tasks right" in ran.stdout
+
+
 def test_what_never_ends_is_ended_and_the_others_run(me):
     """A loop, in Python or in C, and a killed process get a sentence and a line; others their own."""
     me.fill("and_gate", "    while True:\n        pass")

@@ -122,8 +122,22 @@ def test_what_a_curve_runs_over_is_claimed() -> None:
     curves.running_over(found, np.arange(1, 4), "It must run over the epochs")
     with pytest.raises(CheckFailed, match="Received: 1, 2, 3, …"):
         curves.running_over(found, np.arange(3), "It must run over the epochs")
-    with pytest.raises(CheckFailed, match="1 curves, none of them this"):
+    with pytest.raises(
+        CheckFailed, match=r"Received: 1 curve, none of which is the one from 0\.1 to 0\.4"
+    ):
         curves.showing(found, RISE, "A curve must show it")
+
+
+def test_lines_are_told_by_their_ends() -> None:
+    """What stands in the place of what was looked for: where it begins and ends; of many two."""
+    drawn = drawn_by(lambda _figure, ax: [ax.plot([0, 1], [0.00001, n]) for n in range(3)])
+    found = curves.drawn(drawn)
+    first = "from (0, 0.00001) to (1, 0)"
+    assert curves.ends([]) == "no line"
+    assert curves.ends(found[:1]) == f"a line {first}"
+    second = "from (0, 0.00001) to (1, 1)"
+    assert curves.ends(found[:2]) == f"lines {first} and {second}"
+    assert curves.ends(found) == f"lines {first} and {second}, and 1 more"
 
 
 def test_dots_are_grouped_by_their_colours() -> None:

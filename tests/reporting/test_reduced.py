@@ -16,7 +16,8 @@ SEEN = "3.14159265"
 def _report(status: Status = Status.FAILED) -> Report:
     check = Check("test_a", "task", "It adds up", 2, f"hint {SEEN}")
     contrast = Contrast(np.zeros((2, 2)), np.ones((2, 2)), "", 4, 4)
-    verdict = Verdict(check, status, f"said {SEEN}", f"trace {SEEN}", (contrast,))
+    examples = (Contrast(np.zeros((2, 2)), np.ones((2, 2)), SEEN, 4, 4),)
+    verdict = Verdict(check, status, f"said {SEEN}", f"trace {SEEN}", (contrast,), examples)
     curve = Curve(1, {SEEN: (1.0,)})
     return Report(
         "ada/tables",
@@ -33,7 +34,7 @@ def _report(status: Status = Status.FAILED) -> Report:
 
 
 @pytest.mark.parametrize("status", list(Status))
-@pytest.mark.parametrize("shown", [Shown.RECEIVED, Shown.VERDICTS])
+@pytest.mark.parametrize("shown", [Shown.RECEIVED, Shown.VISIBLE, Shown.VERDICTS])
 def test_what_a_submission_said_is_nowhere(shown, status):
     """Not in the page, not in the JSON, not in the record: messages, notes, pictures, curves."""
     made = reduced(_report(status), shown, ("read before it was run",))
@@ -53,6 +54,7 @@ def test_how_a_check_failed_is_not_shown():
 def test_nothing_of_the_checks_is_shown_where_receipt_alone_is():
     """Neither how many there are, nor what they are called."""
     assert reduced(_report(), Shown.RECEIVED).verdicts == ()
+    assert reduced(_report(), Shown.VISIBLE).verdicts == ()
 
 
 def test_with_all_words_the_right_answers_still_wait():
@@ -60,3 +62,9 @@ def test_with_all_words_the_right_answers_still_wait():
     (verdict,) = reduced(_report(), Shown.ALL).verdicts
     assert verdict.message == f"said {SEEN}"
     assert verdict.exhibits == ()
+
+
+def test_examples_are_shown_with_all_words_alone():
+    """They are made of what the code answered: with verdicts alone they would carry it out."""
+    assert reduced(_report(), Shown.ALL).verdicts[0].examples
+    assert reduced(_report(), Shown.VERDICTS).verdicts[0].examples == ()

@@ -48,6 +48,7 @@ class ClusterEngine:
         data_profile: "full", "sample", or None for the full sets where they are at hand.
         backend: Keras's backend inside the boxes.
         fresh: Run every submission, also where its answers are kept.
+        examples: Ask again what was wrong, for pictures, with inputs from another seed.
         function: What the workers run; benchmarks give another one.
         look_s: After so many seconds without a report, look whether there are workers.
 
@@ -69,13 +70,14 @@ class ClusterEngine:
         data_profile: str | None = None,
         backend: str | None = None,
         fresh: bool = False,
+        examples: bool = False,
         function: Function = worker.grade,
         look_s: float = LOOK_S,
     ) -> None:
         self._course = course
         backend = backend or os.environ.get("KERAS_BACKEND", "tensorflow")
         seed = course_seed(course)
-        self._settings = Settings(require_isolation, data_profile, backend, fresh, seed)
+        self._settings = Settings(require_isolation, data_profile, backend, fresh, seed, examples)
         ours = facts(course, backend)
         self._facts_digest = digest_of(ours)
         self._lock = threading.Lock()

@@ -53,6 +53,7 @@ class SharedEngine:
             fresh=settings.fresh,
             seed=settings.seed,
             trainer=trainer,
+            examples=settings.examples,
         )
 
 

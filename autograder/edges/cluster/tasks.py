@@ -19,6 +19,7 @@ class Settings:
     backend: str
     fresh: bool
     seed: bytes = field(repr=False)  # Dask writes the arguments of a task that fails into its log
+    examples: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class FinishedOnly(NbGraderPreprocessor):  # type: ignore[misc]
 class GetMarks(GetGrades):  # type: ignore[misc]
     """As nbgrader's own step; what has no mark yet is told from a 0, and a person's from ours.
 
-    It also notes whether the assignment's due date has passed.
+    It also notes whether the assignment has a due date, and whether that has passed.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
@@ -58,6 +58,7 @@ class GetMarks(GetGrades):  # type: ignore[misc]
         with Gradebook(names["db_url"]) as gradebook:
             due = gradebook.find_assignment(names["assignment"]).duedate
         now = dt.datetime.now(dt.UTC).replace(tzinfo=None)  # as the gradebook keeps it
+        names["due_set"] = due is not None
         names["due_passed"] = due is not None and due < now
         return nb, resources
 

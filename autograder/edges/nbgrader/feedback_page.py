@@ -35,6 +35,7 @@ Resources = dict[str, Any]
 CARD_TYPE = "application/vnd.autograder.card+json"
 OVERVIEW_TYPE = "application/vnd.autograder.overview+json"
 WITHHELD = "Pictures of what was received beside what is right are shown after the due date."
+WITHHELD_BUT_EXAMPLES = "Pictures with the inputs that were marked are shown after the due date."
 # nbgrader's own comment on an untouched answer, which the card says already.
 NO_RESPONSE = "No response."
 _HEADING = 2  # of a task
@@ -49,7 +50,8 @@ class FeedbackExporter(Exporter):
         ["after_due", "always", "never"],
         default_value="after_due",
         help="When pictures of hidden inputs' answers are shown beside the right ones: after the "
-        "assignment's due date (never, where it has none), always, or never.",
+        "assignment's due date (never, where it has none), always, or never. Else pictures of the "
+        "same kind are shown, of inputs from another seed.",
     ).tag(config=True)
 
     export_from_notebook = "Feedback"
@@ -65,16 +67,25 @@ class FeedbackExporter(Exporter):
         notebook, resources = super().from_notebook_node(nb, resources, **options)
         due = resources["nbgrader"].get("due_passed", False)
         shows = self.show_hidden == "always" or (self.show_hidden == "after_due" and due)
-        return feedback_page(page_of(notebook, resources, show_hidden=shows)), resources
+        has_due = self.show_hidden != "never" and resources["nbgrader"].get("due_set", False)
+        page = page_of(notebook, resources, show_hidden=shows, shown_later=has_due)
+        return feedback_page(page), resources
 
 
-def page_of(nb: NotebookNode, resources: Resources, *, show_hidden: bool = False) -> Page:
+def page_of(
+    nb: NotebookNode,
+    resources: Resources,
+    *,
+    show_hidden: bool = False,
+    shown_later: bool = True,
+) -> Page:
     """Return what a page shows of a notebook that `GetMarks` has put the marks into.
 
     Args:
         nb: The autograded notebook.
         resources: nbgrader's names and sums.
         show_hidden: Whether to show what hidden inputs' right answers are.
+        shown_later: Whether they will be shown after the due date.
     """
     names = resources["nbgrader"]
     overview = Overview(names["notebook"])
@@ -88,7 +99,10 @@ def page_of(nb: NotebookNode, resources: Resources, *, show_hidden: bool = False
     groups, rest = group_cells(cells)
     held = overview.marks_held
     show_hidden = show_hidden and not overview.provisional
-    sections = [_section(group, show_hidden=show_hidden, held=held) for group in groups]
+    sections = [
+        _section(group, show_hidden=show_hidden, shown_later=shown_later, held=held)
+        for group in groups
+    ]
     unmarked = any(section.card.points is None for section in sections)
     score, most = float(names["score"]), float(names["max_score"])
     points = f"{_number(score)} of {_number(most)} points"
@@ -110,7 +124,9 @@ def page_of(nb: NotebookNode, resources: Resources, *, show_hidden: bool = False
     )
 
 
-def _section(group: CellGroup, *, show_hidden: bool, held: bool = False) -> Section:
+def _section(
+    group: CellGroup, *, show_hidden: bool, shown_later: bool, held: bool = False
+) -> Section:
     marks = group.marked.metadata.nbgrader
     score = None if held else marks.get("score")
     points = None if score is None else float(score)
@@ -126,8 +142,13 @@ def _section(group: CellGroup, *, show_hidden: bool, held: bool = False) -> Sect
         checks = "" if was in (None, points) else f"; the checks came to {was:g}"
         by_hand = f"A person gave this mark{checks}."
     withheld = ""
-    if card.withheld and not show_hidden:
-        card, withheld = card.without_hidden(), WITHHELD
+    if show_hidden:
+        card = card.without_examples()
+    elif card.withheld:
+        card = card.without_hidden()
+        has_examples = any(one.example for row in card.rows for one in row.drawings)
+        words = WITHHELD_BUT_EXAMPLES if has_examples else WITHHELD
+        withheld = words if shown_later else ""
     blocks, comments = tuple(_blocks(group)), tuple(_comments(group, card))
     return Section(card, by_hand, blocks, comments, withheld, plain)
 

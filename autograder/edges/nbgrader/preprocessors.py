@@ -76,6 +76,11 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
         False, help="Whether to run every submission, also where its answers are kept."
     ).tag(config=True)
 
+    examples = Bool(
+        True,
+        help="Whether to ask again what was wrong, with inputs from another seed: feedback shows "
+        "pictures of these where those that were marked are not shown yet.",
+    ).tag(config=True)
     class_reports = Unicode(
         "class_reports",
         help="The folder in the course, for a page on the class per assignment; empty for none.",
@@ -98,6 +103,7 @@ class GradeSubmission(NbGraderPreprocessor):  # type: ignore[misc]
             self.data_profile,
             self.require_isolation,
             self.fresh,
+            self.examples,
         )
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
@@ -195,7 +201,9 @@ def _feedback(report: Report | None, task: str, mark: Mark, notice: str) -> Note
         return _display(html_report.notice_html(notice), notice)
     card = card_maker.card(report, task)
     text = html_report.task_text(report, task)
-    return _display(html_report.task_html(card), text, CARD_TYPE, card)
+    # Who marks sees what was marked; the page has the choice.
+    html = html_report.task_html(card.without_examples())
+    return _display(html, text, CARD_TYPE, card)
 
 
 def overview_cell(

@@ -18,6 +18,7 @@ from autograder.edges.serve.visible import visible_notes
 from autograder.engine import Engine
 from autograder.errors import AutograderError, SubmissionError
 from autograder.records import Report, Status, Submission
+from autograder.reporting.reduced import Shown
 from autograder.submission.stage import released_cells, stage
 from autograder.training.service import Trainer, TrainingService
 
@@ -67,13 +68,14 @@ class Graders:
     Args:
         course: Whose exercises are graded.
         settings: As nbgrader's steps have them; a cluster is not used.
-        visible: Whether the visible checks of a try are run as well.
+        shown: What is shown of a try: the visible checks are run as well, or pictures are drawn of
+            a further draw, where that shows them.
     """
 
-    def __init__(self, course: Course, settings: Settings, *, visible: bool = False) -> None:
+    def __init__(self, course: Course, settings: Settings, shown: Shown = Shown.VERDICTS) -> None:
         self._course = course
         self._settings = settings
-        self._visible = visible
+        self._shown = shown
         self._lock = threading.Lock()
         self._final: Engine | None = None
         self._closed = False
@@ -92,7 +94,7 @@ class Graders:
         try:
             for submission in submissions:
                 notes[submission.exercise] = self._notes(submission)
-                if self._visible and engine is not self._final:
+                if self._shown is Shown.VISIBLE and engine is not self._final:
                     notes[submission.exercise] += visible_notes(
                         self._course, submission, engine.sandbox
                     )
@@ -120,7 +122,12 @@ class Graders:
             if self._closed:
                 raise AutograderError("The server is ending.")
             if self._final is None:
-                self._final = Engine(self._course, jobs=1, **same)  # type: ignore[arg-type]
+                self._final = Engine(
+                    self._course,
+                    jobs=1,
+                    examples=settings.examples,
+                    **same,  # type: ignore[arg-type]
+                )
             final = self._final
         if seed is None:
             return final
@@ -137,6 +144,7 @@ class Graders:
             store=final.store,
             sandbox=final.sandbox,
             trainer=trainer,
+            examples=settings.examples and self._shown is Shown.ALL,
             **same,  # type: ignore[arg-type]
         )
 

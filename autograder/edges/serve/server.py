@@ -50,8 +50,7 @@ class Server:
         self._jobs = self._settings.jobs or os.cpu_count() or 1
         self._state = steps.folder
         self._claims = Claims(self._state / "claims")
-        visible = self._policy.shown is Shown.VISIBLE
-        self._graders = Graders(steps.course, steps.grading, visible=visible)
+        self._graders = Graders(steps.course, steps.grading, self._policy.shown)
         self._pool = ThreadPoolExecutor(3 * self._jobs, thread_name_prefix="serve")
         self._wake, self._changed, self._stop = (threading.Event() for _ in range(3))
         self._running: dict[Key, Running] = {}

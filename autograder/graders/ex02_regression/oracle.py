@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging import Evidence, array, claim, describe
+from autograder.judging import Evidence, array, claim, describe, plain_number
 
 
 def _column(value: object, rule: str) -> np.ndarray:
@@ -33,7 +33,9 @@ def drawn_points(evidence: Evidence, key: str) -> np.ndarray:
     x, y = (_column(part, rule) for part in returned_pair(evidence, key))
     claim(x.size == y.size, rule, f"{x.size} and {y.size}")
     points = np.column_stack([x, y])
-    claim(np.all(np.abs(points) < 1e6), rule, f"values up to {np.abs(points).max():.3g}")
+    claim(
+        np.all(np.abs(points) < 1e6), rule, f"values up to {plain_number(np.abs(points).max(), 3)}"
+    )
     return points
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from autograder.judging import (
     describe,
     equal,
     figures,
+    in_terms,
     params,
     training,
     unchanged,
@@ -46,6 +47,11 @@ TEST_SHARE = 1.2
 SHORT = 0.03
 
 
+def _of_x(line: Sequence[float] | np.ndarray) -> str:
+    weight, bias = line
+    return in_terms((float(weight), "x"), (float(bias), ""))
+
+
 @check("make_data", points=1, hint="Add the noise to 1.726 * x - 0.84, one noise value for each x.")
 def test_data_follow_the_line(evidence: Evidence) -> None:
     """The points scatter around y = 1.726 x - 0.84."""
@@ -59,7 +65,7 @@ def test_data_follow_the_line(evidence: Evidence) -> None:
     claim(
         np.all(np.abs(line - (SLOPE, INTERCEPT)) <= near),
         "The points of many seeds must lie around y = 1.726 x - 0.84",
-        f"points around y = {line[0]:.3f} x {line[1]:+.3f}",
+        f"points around y = {_of_x(line)}",
     )
 
 
@@ -329,7 +335,7 @@ def test_line_is_near_least_squares(evidence: Evidence) -> None:
     claim(
         np.all(np.abs(line - best) <= NEAR),
         f"Weight and bias must come within {NEAR} of least squares",
-        f"y = {line[0]:.3f} x {line[1]:+.3f} where y = {best[0]:.3f} x {best[1]:+.3f} is best",
+        f"y = {_of_x(line)} where y = {_of_x(best)} is best",
         "Compile and fit the argument `model`, with x_train and y_train.",
     )
     error, least = (_mean_squared_error(one, x[150:], y[150:]) for one in (line, best))
@@ -412,8 +418,8 @@ def test_fit_shows_the_line(evidence: Evidence) -> None:
     ]
     claim(
         good,
-        f"A line must show the model's answers, here {weight:.3f} x {bias:+.3f}",
-        f"{len(drawn)} lines, none of them there",
+        f"A line must show the model's answers, here y = {_of_x((weight, bias))}",
+        curves.ends(drawn),
     )
     low, high = asked["x"].min(), asked["x"].max()
     width = high - low

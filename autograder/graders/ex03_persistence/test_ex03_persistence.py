@@ -29,6 +29,7 @@ from autograder.judging import (
     number,
     numbers_of,
     params,
+    plain_number,
     training,
     unchanged,
 )
@@ -50,9 +51,9 @@ def _same_network(model: Model, asked: Mapping[str, Any], rule: str, step: str) 
 def _compiled_as(model: Model, asked: Mapping[str, Any], step: str) -> None:
     compiled(model, loss="mean_squared_error", optimizer="SGD", next_step=step)
     settings = model.compiled or {}
-    rule = f"The learning rate must stay {asked['learning_rate']:g}"
+    rule = f"The learning rate must stay {plain_number(asked['learning_rate'])}"
     rate = number(settings.get("learning_rate"), rule)
-    claim(np.isclose(rate, asked["learning_rate"], rtol=1e-3), rule, f"{rate:g}", step)
+    claim(np.isclose(rate, asked["learning_rate"], rtol=1e-3), rule, plain_number(rate), step)
 
 
 def _ready(model: Model, state: object, asked: Mapping[str, Any], step: str) -> None:

@@ -13,7 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judging import Evidence, array, claim, close, equal, number, numbers_of, training
+from autograder.judging import (
+    Evidence,
+    array,
+    claim,
+    close,
+    equal,
+    number,
+    numbers_of,
+    plain_number,
+    training,
+)
 
 from .oracle import descent
 
@@ -131,9 +141,9 @@ def claim_optimizer(facts: Mapping[str, Any], asked: Mapping[str, Any], step: st
     """Claim that an optimizer is in the state that was drawn: settings, steps, and last step."""
     equal(facts.get("optimizer"), "SGD", "The optimizer must be SGD, as it was", step)
     for name, words in (("learning_rate", "learning rate"), ("momentum", "momentum")):
-        rule = f"The {words} must stay {asked[name]:g}"
+        rule = f"The {words} must stay {plain_number(asked[name])}"
         value = number(facts.get(name), rule)
-        claim(np.isclose(value, asked[name], rtol=1e-3), rule, f"{value:g}", step)
+        claim(np.isclose(value, asked[name], rtol=1e-3), rule, plain_number(value), step)
     rule = f"The optimizer must remember that it has made {asked['steps']} steps"
     equal(facts.get("steps"), asked["steps"], rule, step)
     rule = "The optimizer must remember its last step, for each weight"

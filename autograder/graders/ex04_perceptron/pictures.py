@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.judging import Figure, claim, curves, figures
+from autograder.judging import Figure, claim, curves, figures, in_terms
 
 from .oracle import INPUTS
 
@@ -36,26 +36,17 @@ def claim_lines(figure: Figure, expected: np.ndarray) -> None:
     panels = []
     for a, b, c in expected:
         found = [one for one in drawn if one.follows((a, b, c), SQUARE, near=0.02)]
-        told = f"{a:.3f}*x1 {b:+.3f}*x2 {c:+.3f} = 0"
+        told = f"{in_terms((a, 'x1'), (b, 'x2'), (c, ''))} = 0"
         upright = " It is upright: to solve for x2 divides by zero." if b == 0 else ""
         claim(
             found,
             f"A line must be drawn across the square where {told}.{upright}",
-            f"{len(drawn)} drawn, none of them there" if drawn else "no line",
+            curves.ends(drawn),
         )
         panels.append(found[0].axes)
     strays = [one for one in drawn if one.level is None and _is_stray(one, expected)]
     rule = "Each line of the picture must be the decision line of one unit"
-    shown = [
-        [round(float(v), 2) for v in (one.x[0], one.y[0], one.x[-1], one.y[-1])] for one in strays
-    ]
-    claim(
-        not strays,
-        rule,
-        f"a line from ({shown[0][0]}, {shown[0][1]}) to ({shown[0][2]}, {shown[0][3]})"
-        if shown
-        else "",
-    )
+    claim(not strays, rule, curves.ends(strays[:1]))
     claim(
         not ("2" in panels[0].xlabel and "1" in panels[0].ylabel),
         "The x axis is that of x1, and the y axis that of x2",

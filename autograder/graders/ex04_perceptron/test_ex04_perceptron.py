@@ -20,6 +20,7 @@ from autograder.judging import (
     check,
     claim,
     close,
+    compare_lines,
     compiled,
     core_layers,
     describe,
@@ -29,6 +30,7 @@ from autograder.judging import (
     number,
     numbers_of,
     params,
+    plain_number,
     training,
     unchanged,
 )
@@ -87,7 +89,7 @@ def test_neuron_fires_above_zero(evidence: Evidence) -> None:
         sums = inputs @ weights + bias
         for wrong in np.flatnonzero(found != expected)[:1]:
             rule = f"Where the sum is {sums[wrong]:g}, the neuron must answer {expected[wrong]}"
-            claim(False, rule, f"{float(found[wrong]):g}", "The sum is inputs @ weights + bias.")
+            claim(False, rule, plain_number(found[wrong], 6), "The sum is inputs @ weights + bias.")
         unchanged(evidence, key, ("inputs", "weights"))
 
 
@@ -128,7 +130,7 @@ def test_xor_is_wired_from_three_neurons(evidence: Evidence) -> None:
                     False,
                     f"The row {tuple(inputs[wrong].tolist())} must be answered as the given "
                     f"neurons do, AND behind OR and NAND ({given}): {expected[wrong]}",
-                    f"{float(found[wrong]):g}",
+                    plain_number(found[wrong], 6),
                     "Take weights and biases out of `gates`.",
                 )
             unchanged(evidence, key, ("inputs", "gates"))
@@ -162,7 +164,7 @@ def test_rule_corrects_one_row(evidence: Evidence) -> None:
         ) -> None:
             rule = "`corrected_weights` must return (weights, bias)"
             found, found_bias = _pair(evidence.value(key), right.shape, rule)
-            received = f"{_shown(found)} and {found_bias:g}"
+            received = f"{_shown(found)} and {plain_number(found_bias, 6)}"
             claim(np.allclose(found, right) and np.isclose(found_bias, right_bias), told, received)
             unchanged(evidence, key, ("weights", "bias", "row"))
 
@@ -191,7 +193,7 @@ def test_training_runs_until_no_row_is_wrong(evidence: Evidence) -> None:
             claim(counted == errors, told, counted[:40] if isinstance(counted, list) else counted)
             found, found_bias = _pair(value[:2], weights.shape, rule)
             told = f"The training must end at weights {_shown(weights)} and bias {bias:g} ({given})"
-            received = f"{_shown(found)} and {found_bias:g}"
+            received = f"{_shown(found)} and {plain_number(found_bias, 6)}"
             claim(np.allclose(found, weights) and np.isclose(found_bias, bias), told, received)
             unchanged(evidence, key, ("inputs", "targets"))
 
@@ -570,8 +572,9 @@ def test_one_line_for_each_unit(evidence: Evidence) -> None:
 @check("decision_lines", points=1, hint="The kernel's columns belong to units: mind kernel.T.")
 def test_line_directions(evidence: Evidence) -> None:
     """The first two numbers of a line, a and b, are the weights of one unit."""
-    for name, rows, _ in _judged_rows(evidence, columns=(2, 3)):
+    for name, rows, expected in _judged_rows(evidence, columns=(2, 3)):
         kernel, received = evidence.inputs[name][0], rows[:, :2]
+        compare_lines(rows, expected)
         claim(
             same_lines(received, kernel.T.astype(float)),
             f"For the kernel {_shown(kernel)}, a and b of each line must be one unit's two weights",
@@ -587,6 +590,7 @@ def test_line_offsets(evidence: Evidence) -> None:
         if not same_lines(received[:, :2], expected[:, :2]):  # which has cost its point
             given, biases = (np.sort(np.abs(rows[:, 2])) for rows in (received, expected))
             right = np.allclose(given, biases, rtol=1e-4)
+        compare_lines(received, expected)
         claim(
             right,
             "Each line must be (w1, w2, b) of one unit of the first layer",

@@ -26,6 +26,7 @@ from autograder.judging import (
     number,
     panels,
     params,
+    plain_number,
     training,
 )
 
@@ -72,7 +73,7 @@ def _tells_facts(facts: object, images: np.ndarray, labels: np.ndarray) -> None:
     for name, expected in (("min", images.min()), ("max", images.max())):
         rule = f'"{name}" must be the {name}imum of all values'
         found = number(facts[name], rule)
-        claim(found == expected, f"{rule}: {expected}", f"{found:g}")
+        claim(found == expected, f"{rule}: {expected}", plain_number(found, 6))
     rule = 'The "counts" must be ten numbers: how many images each digit has'
     close(facts["counts"], np.bincount(labels, minlength=10), rule)
 

@@ -27,6 +27,7 @@ from autograder.judging import (
     figures,
     number,
     panels,
+    plain_number,
     unchanged,
 )
 
@@ -173,7 +174,7 @@ def _size(evidence: Evidence, kind: str, place: int, case: Sequence[int]) -> tup
 def _plain_sizes(evidence: Evidence) -> None:
     for place, case in enumerate(evidence.inputs["sizes"]["plain"]):
         found, rule = _size(evidence, "plain", place, case)
-        claim(found == filters.output_size(*case), rule, f"{found:g}")
+        claim(found == filters.output_size(*case), rule, plain_number(found, 6))
 
 
 @check("output_size", points=1, hint="Padding lies at both ends: size + 2 * padding - kernel.")
@@ -193,7 +194,7 @@ def test_output_sizes_round_down(evidence: Evidence) -> None:
             key, stride = f"output_size.strided.{place}.base", case[2]
             base = number(evidence.value(key), "`output_size` must return a number")
             right += [(base - 1) // stride + 1, base // stride]
-        claim(found in right, rule, f"{found:g}")
+        claim(found in right, rule, plain_number(found, 6))
     value = evidence.value("output_size.strided.0")
     rule = "A number of places must be a whole number, an `int`"
     claim(type(value) is int, rule, describe(value), "Divide with //.")
@@ -204,7 +205,7 @@ def test_a_kernel_too_large_has_no_place(evidence: Evidence) -> None:
     """A kernel larger than the padded image has no place: 0, never a negative number."""
     for place, case in enumerate(evidence.inputs["sizes"]["none"]):
         found, rule = _size(evidence, "none", place, case)
-        claim(found == 0, rule, f"{found:g}")
+        claim(found == 0, rule, plain_number(found, 6))
 
 
 _Cases = Sequence[tuple[Any, ...]]

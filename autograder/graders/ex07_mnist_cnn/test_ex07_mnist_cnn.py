@@ -27,6 +27,7 @@ from autograder.judging import (
     number,
     panels,
     params,
+    plain_number,
     show_rows,
     training,
     unchanged,
@@ -395,8 +396,9 @@ def test_kernels_share_one_scale(evidence: Evidence) -> None:
             fits, told = False, "no limits"
             if low is not None and high is not None:
                 fits = bool(np.allclose([-low, high], largest, rtol=0.01))
-                told = f"{low:.3g} to {high:.3g}"
-            rule = f"The scale must go from {-largest:.3g} to {largest:.3g} in every image"
+                told = f"{plain_number(low, 3)} to {plain_number(high, 3)}"
+            bounds_told = f"from {plain_number(-largest, 3)} to {plain_number(largest, 3)}"
+            rule = f"The scale must go {bounds_told} in every image"
             claim(fits, rule, told, "Give vmin=-m and vmax=m, with m = np.abs(kernels).max().")
 
 

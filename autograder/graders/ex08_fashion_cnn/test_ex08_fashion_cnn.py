@@ -17,6 +17,7 @@ from autograder.judging import (
     check,
     claim,
     classification,
+    compare,
     compiled,
     computes,
     configured,
@@ -25,6 +26,7 @@ from autograder.judging import (
     equal,
     figures,
     number,
+    plain_number,
     show_layers,
     training,
 )
@@ -349,7 +351,7 @@ def test_picture_tells_every_output_shape(evidence: Evidence) -> None:
             f"({layer.kind})",
             f"it {told[layer.shape]} times where {needed[layer.shape]} layers have it"
             if told[layer.shape]
-            else f"no such text among {len(found)}",
+            else f"{(None, *layer.shape)} in none of {len(found)} texts",
             "Write layer.output.shape of each layer, not its input or its parameters.",
         )
     boxes.claim_shapes(found, boxes.labels(found, layers), layers)
@@ -536,7 +538,7 @@ def _entries(evidence: Evidence, name: str) -> list[dict[Any, Any]]:
         found = [report[key] for key in (class_name, str(label), label) if key in report] or [
             entry for key, entry in report.items() if str(key).casefold() == class_name.casefold()
         ]
-        told = f"no entry for {class_name}, among {len(report)} entries"
+        told = f"no entry called {class_name!r} or {label} among {len(report)}"
         claim(found, rule, told, "Name all: labels=range(10), target_names=CLASS_NAMES.")
         entry = found[0]
         told = describe(entry) if not isinstance(entry, dict) else ", ".join(map(str, entry))
@@ -583,8 +585,8 @@ def test_report_scores_each_class(evidence: Evidence) -> None:
             wanted, has = float(right[score][label]), received[score][label]
             claim(
                 abs(has - wanted) < 1e-3,
-                f"The {score} of {class_name} (label {label}) must be {wanted:.4g} here",
-                f"{has:.4g}",
+                f"The {score} of {class_name} (label {label}) must be {plain_number(wanted)} here",
+                plain_number(has),
                 "Keep the names in the order of the labels, 0 first.",
             )
 
@@ -612,6 +614,8 @@ def test_rows_are_true_and_columns_predicted(evidence: Evidence) -> None:
     """The heat map shows, in row i and column j, how often class i was taken for class j."""
     heat = _heat_map(evidence, "answers")
     counts = _counts(evidence, "answers")
+    if not heat.shows(counts):
+        compare(heat.values, counts)
     rule = "Rows must be the true classes, columns the predicted ones"
     claim(not heat.shows(counts.T), rule, "the matrix turned over, columns true")
     off = np.argwhere(np.abs(heat.values - counts) > 1e-6)

@@ -13,6 +13,7 @@ from autograder.judging.claims import training
 from autograder.judging.claims.arguments import unchanged
 from autograder.judging.thresholds import measured, threshold
 from autograder.models.model import Model
+from autograder.text import plain_number
 from autograder.values import History
 
 CLASSES = 10
@@ -49,6 +50,8 @@ def scaled_by_255(received: np.ndarray, image: np.ndarray) -> None:
     """
     found = np.sort(received.astype(float).ravel())
     expected = np.sort(with_channel(image).ravel())
+    if found.size != expected.size or not np.allclose(found, expected, atol=_NEAR):
+        exhibits.compare(received, with_channel(image))
     rule = f"Values from {image.min()} to {image.max()} must become "
     rule += f"{expected[0]:.4f} to {expected[-1]:.4f}"
     claim(found.size, rule, "no value")
@@ -142,7 +145,7 @@ def uses_default_settings(model: Model) -> None:
         claim(
             abs(rate - ADAM_LEARNING_RATE) < 1e-8,
             f"Adam must keep its default learning rate, {ADAM_LEARNING_RATE}",
-            f"{rate:.6g}",
+            plain_number(rate, 6),
             'Compile with optimizer="adam".',
         )
     loss = training.facts(settings.get("loss_settings"))

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder.judging.checks import claim
 from autograder.judging.claims import figures
+from autograder.text import plain_number
 from autograder.values import Axes, Figure, LegendEntry
 
 _COLORS = 50  # of one scatter, as far as they may stand for classes
@@ -201,6 +202,20 @@ def _look(curve: Curve) -> Look:
     return curve.color, curve.marker, curve.linestyle
 
 
+def ends(found: Sequence[Curve]) -> str:
+    """Say where lines begin and end, for "Received: …"; of many those of the first two."""
+    told = [
+        "from ({}, {}) to ({}, {})".format(
+            *(plain_number(float(v), 3) for v in (one.x[0], one.y[0], one.x[-1], one.y[-1]))
+        )
+        for one in found[:2]
+    ]
+    if len(told) < 2:
+        return f"a line {told[0]}" if told else "no line"
+    more = f", and {len(found) - 2} more" if len(found) > 2 else ""
+    return f"lines {' and '.join(told)}{more}"
+
+
 def showing(
     found: Iterable[Curve], values: np.ndarray, rule: str, next_step: str = "", near: float = 1e-4
 ) -> list[Curve]:
@@ -211,7 +226,9 @@ def showing(
         for one in curves
         if one.y.shape == wanted.shape and np.allclose(one.y, wanted, rtol=near, atol=1e-7)
     ]
-    told = f"{len(curves)} curves, none of them this" if curves else "no curve"
+    noun = "curve" if len(curves) == 1 else "curves"
+    reach = " to ".join(plain_number(float(one)) for one in (wanted.flat[0], wanted.flat[-1]))
+    told = f"{len(curves)} {noun}, none of which is the one from {reach}" if curves else "no curve"
     claim(right, rule, told, next_step)
     return right
 

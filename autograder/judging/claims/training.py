@@ -11,6 +11,7 @@ import numpy as np
 from autograder.judging.checks import claim
 from autograder.judging.claims.layers import compiled
 from autograder.models.model import Model
+from autograder.text import plain_number
 
 #: What Keras takes where `fit` is given no batch size.
 DEFAULT_BATCH_SIZE = 32
@@ -32,7 +33,7 @@ def plain_sgd(model: Model, *, learning_rate: float | None = None, next_step: st
     for name, wanted in (("learning_rate", learning_rate), ("momentum", 0.0)):
         has = model.compiled.get(name)
         fits = isinstance(has, (int, float)) and abs(has - wanted) <= 1e-6 + 1e-4 * wanted
-        claim(fits, f"SGD must have {name}={wanted:g}", f"{name}={has}", next_step)
+        claim(fits, f"SGD must have {name}={plain_number(wanted)}", f"{name}={has}", next_step)
 
 
 def epochs(fit: Fit) -> int:

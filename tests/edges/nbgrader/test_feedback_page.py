@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -13,7 +14,7 @@ from autograder.edges.nbgrader.feedback_page import CARD_TYPE, OVERVIEW_TYPE, pa
 from autograder.edges.nbgrader.markdown import markdown_markup, with_mathml
 from autograder.edges.nbgrader.preprocessors import overview_cell
 from autograder.edges.nbgrader.sections import group_cells
-from autograder.records import Check, Isolation, Report, Status, Verdict
+from autograder.records import Check, Contrast, Isolation, Report, Status, Verdict
 from autograder.reporting.card_maker import card
 from autograder.reporting.cards import to_json
 from autograder.reporting.html_report import feedback_page
@@ -222,3 +223,37 @@ def test_formulas_need_no_script() -> None:
     for render in (with_mathml, lambda source: markdown_markup(source, 2)):
         html = render("$a_1$ and $$\\frac{1}{2}$$ and $\\nosuch{x}$")
         assert html.count("<math") == 2 and "<code>$\\nosuch{x}$</code>" in html
+
+
+@pytest.mark.parametrize(
+    ("shown", "examples", "later", "seen", "unseen"),
+    [
+        (True, True, True, "[marked]", "[example]"),
+        (False, True, True, "[example]", "[marked]"),
+        (False, False, True, "beside what is right are shown after the due date", "[marked]"),
+        (False, True, False, "[example]", "after the due date"),
+    ],
+    ids=["after the due date", "before it", "no example", "never"],
+)
+def test_pictures_of_hidden_inputs_wait_and_examples_stand_for_them(
+    shown: bool, examples: bool, later: bool, seen: str, unseen: str
+) -> None:
+    """A page has the one or the other, and promises the former only where they will come."""
+    where = {name: Contrast(np.zeros((2, 2)), np.ones((2, 2)), f"[{name}]", 4, 4) for name in
+             ("marked", "example")}  # fmt: skip
+    check = Check("t", "gates", "A fact", 3, "H")
+    verdict = Verdict(
+        check,
+        Status.FAILED,
+        "Rule.",
+        exhibits=(where["marked"],),
+        examples=(where["example"],) if examples else (),
+    )
+    cells = [_answer("gates"), _grade(replace(_report(), verdicts=(verdict,)), "gates", 0)]
+    names = {"notebook": "ex04", "score": 0, "max_score": 3, "late_penalty": 0}
+    html = feedback_page(
+        page_of(
+            new_notebook(cells=cells), {"nbgrader": names}, show_hidden=shown, shown_later=later
+        )
+    )
+    assert seen in html and unseen not in html

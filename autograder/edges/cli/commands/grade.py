@@ -112,6 +112,7 @@ def _grade(
             require_isolation=args.require_isolation,
             data_profile=args.data,
             fresh=args.fresh,
+            examples=args.out is not None,
         ) as grader,
     ):
         return grader.grade_all(submissions, progress.done)

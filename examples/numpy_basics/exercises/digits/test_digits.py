@@ -46,3 +46,7 @@ def test_confusion_counts_rows_and_columns(student):
         f"Received (row, column): count {counts}.\n"
         "Rows are true digits, columns are read ones; add 1 for each pair, however often it comes."
     )
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

@@ -73,3 +73,7 @@ def test_plot_columns_names_the_axes(student):
         f"Received: {names}.\n"
         'Call `ax.set(xlabel="row", ylabel="value")`.'
     )
+
+
+if __name__ == "__main__":  # run as a script, it checks as `pytest` does
+    raise SystemExit(pytest.main([__file__]))

@@ -19,6 +19,8 @@ from course_checks.source import lacks_return
 # that nobody gave.
 NOISE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\{\{\w+ [^{}]*\}\}\s*|\n[^\n]*=<class 'inspect\._empty'>(?=\n|$)"
+    r"|Exception encountered when calling [\w.]+\(\)\.\s*|\s*Arguments received by [\w.]+\(\):.*",
+    re.DOTALL,
 )
 #: What to ask `pip` for, where the package's name is another than the module's.
 PACKAGES = {"sklearn": "scikit-learn", "PIL": "pillow", "keras": "keras tensorflow"}
