@@ -112,7 +112,7 @@ def _corrections(
             bias = float(rng.integers(1, 9)) / 8 * (1 if fires else -1) - float(weights @ row)
             drawn.append((weights, bias, row, target, float(rng.choice([0.25, 0.5, 2.0]))))
     # Thirds are exact in no type; their products are what they were, but for rounding.
-    drawn += [(weights / 3, bias, 3 * row, *rest) for weights, bias, row, *rest in drawn[:2]]
+    drawn += [(w / 3, bias, 3 * row, target, rate) for w, bias, row, target, rate in drawn[:2]]
     weights, row = _eighths(rng, 2), _eighths(rng, 2)
     drawn += [(weights, -float(weights @ row), row, target, 0.5) for target in (1, 0)]
     return drawn
