@@ -43,6 +43,7 @@ READER = {  # what the formula of the text holds for, and what Keras takes by it
     "recurrent_dropout": 0,
 }
 # Layers that a ticket model may have, besides those whose numbers the other checks look at.
+OTHER_READERS = {"GRU", "SimpleRNN", "RNN", "Bidirectional"}
 JOINING = {"Embedding", "LSTM", "Concatenate", "Dense", "Reshape", "Flatten", "Identity"}
 
 
@@ -464,8 +465,7 @@ def test_ticket_readers(evidence: Evidence) -> None:
         received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
         rule = f"LSTM({reader.config['units']}) must be as Keras makes it, and set in no other way"
         claim(not wrong, rule, received, f"Write layers.LSTM({reader.config['units']}).")
-    places = tickets.inputs_read(evidence, model)
-    reads = {reader.config["units"]: places[place] for place, reader in readers}
+    reads = _reads(evidence, model)
     claim(
         reads == {units: [role] for units, role in READS.items()},
         "The title must go through LSTM(128), and the body through LSTM(32)",
@@ -475,6 +475,15 @@ def test_ticket_readers(evidence: Evidence) -> None:
         ),
         "Look at what you call each layer on.",
     )
+
+
+def _reads(evidence: Evidence, model: Model) -> dict[Any, list[str]]:
+    """Return what each LSTM reads, by its units."""
+    places = tickets.inputs_read(evidence, model)
+    return {
+        reader.config.get("units"): places[place]
+        for place, reader in tickets.of_class(model, "LSTM")
+    }
 
 
 def _ends(model: Model) -> dict[str, list[Layer]]:
@@ -498,6 +507,8 @@ def _nothing_between(model: Model) -> None:
     more = [part for part in parts if part.class_name not in JOINING and not part.is_activation]
     more += [layer for layer in model.layers if layer.is_activation and layer.name not in ends]
     more = [layer for layer in more if layer.is_activation != "linear"]
+    if len(tickets.of_class(model, "LSTM")) < len(READS):  # what reads instead is another check's
+        more = [layer for layer in more if layer.class_name not in OTHER_READERS]
     rule = "Between the layers of the table there must be no others"
     claim(not more, rule, _named(more), "Call each layer on what the table says.")
     dense = sum(part.class_name == "Dense" for part in parts)
@@ -563,6 +574,7 @@ def _computes_tickets(evidence: Evidence, model: Model) -> None:
         or set(heads) != {*OUTPUTS}
         or _bent(model)
         or any(_wrong_settings(reader) for reader in readers)
+        or _reads(evidence, model) != {units: [role] for units, role in READS.items()}
         or any(table.config.get("mask_zero") for table in tables)
     ):
         return
