@@ -196,7 +196,9 @@ def describe(value: object) -> str:
     if value is None:
         return "None"
     if isinstance(value, Opaque):
-        return f"a {value.type}"
+        if value.type == "numpy.ndarray":
+            return "an array of other things than numbers"
+        return f"a {value.type.removeprefix('builtins.')}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, ModelData):

@@ -125,7 +125,8 @@ if __name__ == "__main__":
 #
 # **Task `threshold_neuron`.** Write the neuron, for any number of inputs, and for rows of any
 # numbers, not only of bits. Then choose weights and bias for AND, OR and NAND. Then wire XOR as
-# above, from the weights and biases that the function is *given*: they may be other ones than yours.
+# above, from the weights and biases that the function is *given*: they may be other ones than yours,
+# even those of neurons that are no such gates.
 
 # %% threshold_neuron
 def threshold_neuron(inputs: np.ndarray, weights: np.ndarray, bias: float) -> np.ndarray:
@@ -160,7 +161,7 @@ def wired_xor(inputs: np.ndarray, gates: dict[str, tuple[float, float, float]]) 
     Args:
         inputs: Rows of two numbers, bits or not, shape `(rows, 2)`; stays as it is.
         gates: `(w1, w2, b)` of neurons under the names "AND", "OR" and "NAND", as `gate_weights`
-            returns them; stays as it is.
+            returns them, but any numbers; stays as it is.
 
     Returns:
         0 or 1 for each row, shape `(rows,)`.

@@ -109,7 +109,11 @@ def test_weights_make_gates(student):
     )
     tables = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "NAND": [1, 1, 1, 0]}
     for name, table in tables.items():
-        assert np.shape(gates[name]) == (3,), (
+        try:
+            size = np.asarray(gates[name], dtype=float).shape
+        except Exception:
+            size = None
+        assert size == (3,), (
             f"A neuron of two inputs has three numbers: w1, w2, b ({name}).\n"
             f"Received: {gates[name]!r}.\n"
             "Write one tuple of three numbers."
@@ -132,9 +136,16 @@ def test_xor_is_wired_from_three_neurons(student):
     for gates, answers in [
         ({"AND": (2, 2, -3), "OR": (2, 2, -1), "NAND": (-2, -2, 3)}, [0, 1, 1, 0, 0, 1]),
         ({"AND": (3, 2, -4), "OR": (3, 2, -1), "NAND": (-3, -2, 4)}, [0, 1, 1, 0, 1, 1]),
-        ({"AND": (1, 1, -1.2), "OR": (4, 2, -1), "NAND": (-1, -1, 1.2)}, [0, 1, 1, 0, 1, 0]),
+        ({"NAND": (-1, -1, 1.2), "OR": (4, 2, -1), "AND": (1, 1, -1.2)}, [0, 1, 1, 0, 1, 0]),
+        ({"AND": (-2, -2, 3), "OR": (2, 2, -1), "NAND": (-2, -2, 3)}, [1, 0, 0, 1, 1, 0]),
     ]:
-        answer = student.wired_xor(rows.copy(), dict(gates))
+        given = rows.copy(), dict(gates)
+        answer = student.wired_xor(*given)
+        assert np.array_equal(given[0], rows) and given[1] == gates, (
+            "What a function is given stays as it is.\n"
+            "Received: `inputs` or `gates`, changed in place.\n"
+            "Only read them: `w1, w2, b = gates[name]`."
+        )
         try:
             received = np.asarray(answer)
         except Exception:

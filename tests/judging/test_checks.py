@@ -81,7 +81,7 @@ def test_equal_compares_plain_values():
         ({"a": 1}, "a dict"),
         ([[1, 2], [3]], "a list"),
         (["a"], "a list"),
-        (Opaque("builtins.set", ""), "a builtins.set"),
+        (Opaque("builtins.set", ""), "a set"),
         ([1, math.nan], "NaN or infinity among the values"),
         (math.inf, "NaN or infinity among the values"),
     ],

@@ -43,6 +43,7 @@ READER = {  # what the formula of the text holds for, and what Keras takes by it
     "recurrent_dropout": 0,
 }
 # Layers that a ticket model may have, besides those whose numbers the other checks look at.
+OTHER_READERS = {"GRU", "SimpleRNN", "RNN", "Bidirectional"}
 JOINING = {"Embedding", "LSTM", "Concatenate", "Dense", "Reshape", "Flatten", "Identity"}
 
 
@@ -130,7 +131,8 @@ def test_dense_is_linear(evidence: Evidence) -> None:
     bent = [layer for layer in shown if layer.activation != "linear"]
     rule = "The layer must have no activation"
     claim(not bent, rule, _activations(shown))
-    if [array.shape for array in model.weights] != [(512, 16), (16,)] or names != ["Dense"]:
+    shapes = [array.shape for array in model.weights]
+    if shapes != [(512, 16), (16,)] or names != ["Dense"] or model.input_shape != (None, 512):
         return  # what its inputs and layers are is the other check's
     weights, x = forward.drawn(model.weights), evidence.inputs["x"]
     outputs = array(model.with_weights(weights).predict(x), rule)
@@ -180,12 +182,18 @@ def _chain_outputs(evidence: Evidence, name: str) -> None:
     computing = [layer for layer in shown if not layer.is_activation]
     claim(len(computing) > 1, "The network must have several layers", len(computing))
     received = _activations(shown)
+    known = [layer for layer in computing if layer.class_name == "Dense"]
+    are_others = len(known) == len(WIDTHS) < len(computing)  # which those are is another check's
+    if are_others:
+        computing, shown = known, [one for one in shown if one in known or one.is_activation]
     bent = {layer.activation for layer in computing[:-1]}
     claim(bent == {"relu"}, "Each layer but the last must have the activation relu", received)
     linear = computing[-1].activation == "linear" and not shown[-1].is_activation
     claim(linear, "The last layer must have no activation", received)
     step = "Give each layer its activation once, and put no other one between."
     claim(len(shown) == len(computing), "Each layer must have one activation", received, step)
+    if are_others:
+        return
     shape = model.input_shape
     sizes = shape[1:] if isinstance(shape, tuple) else ()
     dense = all(layer.class_name == "Dense" for layer in shown)
@@ -457,8 +465,7 @@ def test_ticket_readers(evidence: Evidence) -> None:
         received = ", ".join(f"{name}={value!r}" for name, value in wrong.items())
         rule = f"LSTM({reader.config['units']}) must be as Keras makes it, and set in no other way"
         claim(not wrong, rule, received, f"Write layers.LSTM({reader.config['units']}).")
-    places = tickets.inputs_read(evidence, model)
-    reads = {reader.config["units"]: places[place] for place, reader in readers}
+    reads = _reads(evidence, model)
     claim(
         reads == {units: [role] for units, role in READS.items()},
         "The title must go through LSTM(128), and the body through LSTM(32)",
@@ -468,6 +475,15 @@ def test_ticket_readers(evidence: Evidence) -> None:
         ),
         "Look at what you call each layer on.",
     )
+
+
+def _reads(evidence: Evidence, model: Model) -> dict[Any, list[str]]:
+    """Return what each LSTM reads, by its units."""
+    places = tickets.inputs_read(evidence, model)
+    return {
+        reader.config.get("units"): places[place]
+        for place, reader in tickets.of_class(model, "LSTM")
+    }
 
 
 def _ends(model: Model) -> dict[str, list[Layer]]:
@@ -491,6 +507,8 @@ def _nothing_between(model: Model) -> None:
     more = [part for part in parts if part.class_name not in JOINING and not part.is_activation]
     more += [layer for layer in model.layers if layer.is_activation and layer.name not in ends]
     more = [layer for layer in more if layer.is_activation != "linear"]
+    if len(tickets.of_class(model, "LSTM")) < len(READS):  # what reads instead is another check's
+        more = [layer for layer in more if layer.class_name not in OTHER_READERS]
     rule = "Between the layers of the table there must be no others"
     claim(not more, rule, _named(more), "Call each layer on what the table says.")
     dense = sum(part.class_name == "Dense" for part in parts)
@@ -556,6 +574,7 @@ def _computes_tickets(evidence: Evidence, model: Model) -> None:
         or set(heads) != {*OUTPUTS}
         or _bent(model)
         or any(_wrong_settings(reader) for reader in readers)
+        or _reads(evidence, model) != {units: [role] for units, role in READS.items()}
         or any(table.config.get("mask_zero") for table in tables)
     ):
         return

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judging import (
+    CheckFailed,
     Evidence,
     History,
     Model,
@@ -235,18 +236,22 @@ def test_model_is_linear(evidence: Evidence) -> None:
 def test_compiled_with_sgd_and_mse(evidence: Evidence) -> None:
     """The training minimises the mean squared error with SGD, as it is by default."""
     model = evidence.model("train.fitted")
-    if not _measures_squares(model, evidence):
+    if not _measures_squares(model, *_held(evidence)):
         compiled(model, loss="mean_squared_error")
     training.plain_sgd(model, learning_rate=0.01, next_step="Leave SGD's settings as they are.")
 
 
-def _measures_squares(model: Model, evidence: Evidence) -> bool:
-    """Say whether what is told of the held points is their mean squared error."""
+def _held(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points that are to be kept for validation."""
     asked = evidence.inputs["train"]
+    return asked["x"][LEARNT:150], asked["y"][LEARNT:150]
+
+
+def _measures_squares(model: Model, x: np.ndarray, y: np.ndarray) -> bool:
+    """Say whether what is told of the held points is their mean squared error."""
     told = training.curve(model.fits[-1], "val_loss") if model.fits else np.empty(0)
     if not told.size or model.input_shape != (None, 1) or model.output_shape != (None, 1):
         return False
-    x, y = asked["x"][LEARNT:150], asked["y"][LEARNT:150]
     outputs = array(model.predict(x.astype("float32")[:, None]), "The outputs must be numbers")
     return bool(np.isclose(told[-1], np.mean((outputs.ravel() - y) ** 2), rtol=1e-3))
 
@@ -313,6 +318,23 @@ def _validates(model: Model, x: np.ndarray, y: np.ndarray) -> None:
         "Each step must see 32 points, as it does by default",
         "Leave `batch_size` out.",
     )
+    told = training.curve(fits[-1], "val_loss")
+    if told.size and _is_of_squares(model):
+        claim(
+            _measures_squares(model, x[wanted:], y[wanted:]),
+            "The last val_loss must be the mean squared error of the points kept for validation, "
+            "each of which counts alike",
+            f"{told[-1]:.4f}",
+            "Give `fit` no weights of points.",
+        )
+
+
+def _is_of_squares(model: Model) -> bool:
+    try:
+        compiled(model, loss="mean_squared_error")
+    except CheckFailed:
+        return False
+    return True
 
 
 def _mean_squared_error(line: np.ndarray, x: np.ndarray, y: np.ndarray) -> float:

@@ -53,9 +53,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
         "flips": [int(row) for row in rng.permutation(4)],
         "corner": _corner(rng),
         "neurons": _neurons(rng),
-        "wired": [
-            (np.vstack([_INPUTS, _eighths(rng, 120, 2, most=12)]), _gates(rng)) for _ in range(3)
-        ],
+        "wired": _wired(rng),
         "rows": _corrections(rng),
         "lessons": _lessons(rng),
         "sloped": [_sloped(rng, rows, size) for rows, size in ((4, 2), (7, 3), (1, 1))],
@@ -79,10 +77,20 @@ def _neurons(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray, flo
         inputs, weights = _eighths(rng, 60, size), _eighths(rng, size)
         # The bias puts one of the rows at 0.
         drawn.append((inputs, weights, -float(rng.permutation(inputs @ weights)[0])))
-    return [*drawn, (np.zeros((1, 2)), np.array([1.0, 1.0]), 0.0)]
+    inputs, weights, bias = drawn[0]
+    near = (inputs / 1024, weights, bias / 1024)  # as exact, with sums of some thousandths
+    return [*drawn, near, (np.zeros((1, 2)), np.array([1.0, 1.0]), 0.0)]
 
 
-def _gates(rng: np.random.Generator) -> dict[str, tuple[float, float, float]]:
+def _wired(rng: np.random.Generator) -> list[tuple[np.ndarray, dict[str, tuple[float, ...]]]]:
+    """Draw rows, bits first, and neurons; of the last ones that for AND is no AND."""
+    drawn = [(np.vstack([_INPUTS, _eighths(rng, 120, 2, most=12)]), _gates(rng)) for _ in range(3)]
+    last = drawn[-1][1]
+    last["AND"] = last["NAND"]
+    return drawn
+
+
+def _gates(rng: np.random.Generator) -> dict[str, tuple[float, ...]]:
     """Draw neurons for AND, OR and NAND; for rows of eighths none of their sums is 0."""
     low, high = (np.sort(rng.permutation(np.arange(6, 13))[:2]) / 4).tolist()
     odd = 1 / 128
@@ -96,13 +104,15 @@ def _gates(rng: np.random.Generator) -> dict[str, tuple[float, float, float]]:
 def _corrections(
     rng: np.random.Generator,
 ) -> list[tuple[np.ndarray, float, np.ndarray, int, float]]:
-    """Draw (weights, bias, row, target, rate): each error twice, then a sum of 0."""
+    """Draw (weights, bias, row, target, rate): each error twice, in thirds, then a sum of 0."""
     drawn: list[tuple[np.ndarray, float, np.ndarray, int, float]] = []
     for size in (2, 3):
         for fires, target in ((0, 1), (1, 0), (1, 1), (0, 0)):
             weights, row = _eighths(rng, size), _eighths(rng, size)
             bias = float(rng.integers(1, 9)) / 8 * (1 if fires else -1) - float(weights @ row)
             drawn.append((weights, bias, row, target, float(rng.choice([0.25, 0.5, 2.0]))))
+    # Thirds are exact in no type; their products are what they were, but for rounding.
+    drawn += [(w / 3, bias, 3 * row, target, rate) for w, bias, row, target, rate in drawn[:2]]
     weights, row = _eighths(rng, 2), _eighths(rng, 2)
     drawn += [(weights, -float(weights @ row), row, target, 0.5) for target in (1, 0)]
     return drawn

@@ -85,7 +85,8 @@ def test_neuron_fires_above_zero(evidence: Evidence) -> None:
         key, expected = f"threshold_neuron.{place}", neurons.fires(inputs, weights, bias)
         rule = f"`threshold_neuron` must return an answer for each of {len(inputs)} rows"
         found = array(evidence.value(key), rule, expected.shape)
-        claim(np.isin(found, (0, 1)).all(), "An answer must be 0 or 1", _shown(found.astype(float)))
+        for wrong in found[~np.isin(found, (0, 1))][:1]:
+            claim(False, "Each answer must be 0 or 1", f"{float(wrong):.3g} among them")
         sums = inputs @ weights + bias
         for wrong in np.flatnonzero(found != expected)[:1]:
             rule = f"Where the sum is {sums[wrong]:g}, the neuron must answer {expected[wrong]}"
@@ -101,7 +102,11 @@ def test_weights_make_gates(evidence: Evidence) -> None:
     claim(isinstance(gates, dict), rule, describe(gates))
     for name, answers in neurons.TABLES.items():
         claim(name in gates, rule, f"the names {', '.join(map(str, list(gates)[:9]))}")
-        w1, w2, bias = array(gates[name], rule, (3,)).astype(float).tolist()
+        told = f"Under the name {name} must stand three numbers, (w1, w2, b)"
+        claim(
+            numbers_of(gates[name]) is not None, told, f"{describe(gates[name])}, not three numbers"
+        )
+        w1, w2, bias = array(gates[name], told, (3,)).astype(float).tolist()
         found = neurons.fires(INPUTS.astype(float), [w1, w2], bias).tolist()
         rule_of_gate = f"{name} of (0,0), (0,1), (1,0), (1,1) must be {answers}"
         claim(found == answers, rule_of_gate, f"{found} with weights {w1:g}, {w2:g}, bias {bias:g}")
@@ -122,8 +127,9 @@ def test_xor_is_wired_from_three_neurons(evidence: Evidence) -> None:
             rule = f"`wired_xor` must return an answer for each of {len(inputs)} rows"
             found = array(evidence.value(key), rule, expected.shape)
             bits = found[:4].tolist()
-            rule = f"XOR of (0,0), (0,1), (1,0), (1,1) must be {GATES['xor']}"
-            claim(bits == GATES["xor"], rule, bits)
+            if expected[:4].tolist() == GATES["xor"]:
+                rule = f"XOR of (0,0), (0,1), (1,0), (1,1) must be {GATES['xor']}"
+                claim(bits == GATES["xor"], rule, bits)
             given = ", ".join(f"{name} {gates[name]}" for name in neurons.TABLES)
             for wrong in np.flatnonzero(found != expected)[:1]:
                 claim(
@@ -141,7 +147,9 @@ def test_xor_is_wired_from_three_neurons(evidence: Evidence) -> None:
 def _pair(value: Any, shape: tuple[int, ...], rule: str) -> tuple[np.ndarray, float]:
     """Claim one number for each input, and one for the bias."""
     claim(isinstance(value, (tuple, list)) and len(value) == 2, rule, describe(value))
-    return array(value[0], rule, shape).astype(float), number(value[1], rule)
+    told = f"{rule}; the first is an array of shape {shape}"
+    found = array(value[0], told, shape).astype(float)
+    return found, number(value[1], f"{rule}; the second is one number")
 
 
 @check("perceptron_rule", points=1, hint="error = target - answer; weights + rate * error * row")
@@ -360,9 +368,9 @@ def test_gradient_of_one_neuron(evidence: Evidence) -> None:
             "the slopes with the other sign",
             "The error is the answer less the target.",
         )
-        of = f"for {many} rows of {inputs.shape[1]}, "
-        close(found, right, f"The slopes of the weights must be mean((answer - target) * x), {of}")
-        close(found_bias, right_bias, f"The slope of the bias must be mean(answer - target), {of}")
+        told = f"For {many} rows of {inputs.shape[1]}, the"
+        close(found, right, f"{told} slopes of the weights must be mean((answer - target) * x)")
+        close(found_bias, right_bias, f"{told} slope of the bias must be mean(answer - target)")
         unchanged(evidence, key, ("inputs", "targets", "weights", "bias"))
 
 
@@ -377,9 +385,10 @@ def test_differences_of_any_function(evidence: Evidence) -> None:
         rule = f"`finite_differences` must return a slope for each of {count} parameters"
         found = array(evidence.value(key), rule, (count,)).astype(float)
         expected = neurons.central_differences(factors, parameters, step)
+        given = "no step given (then it is 1e-5)" if name == "small" else f"step {step:g}"
         claim(
             np.allclose(found, expected, rtol=1e-6, atol=1e-6),
-            f"Of a sum of cubes and products, with step {step:g}, the differences to both sides "
+            f"Of a sum of cubes and products, with {given}, the differences to both sides "
             f"must be {_shown(expected)}",
             _shown(found),
             "Move one parameter by the step up and down, and divide by twice the step.",

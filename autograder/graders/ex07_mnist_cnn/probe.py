@@ -46,7 +46,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
             "last": _mistaken(rng, labels, np.array([23])),
         },
         "stacks": _stacks(rng),
-        "kernels": [_kernels(rng, count) for count in (11, 20)],
+        "kernels": _layers_of_kernels(rng),
     }
 
 
@@ -80,6 +80,12 @@ def _stacks(rng: np.random.Generator) -> list[tuple[list[tuple[str, int]], tuple
         (list(_VGG16), (224, 224, 3)),
         ([("conv", 9_000_000), ("conv", 8_000_000), ("dense", 7_000_000)], (4, 4, 3)),
     ]
+
+
+def _layers_of_kernels(rng: np.random.Generator) -> list[list[np.ndarray]]:
+    """Draw kernels and biases of layers of 11 and of 20 filters, and take the first 5 of these."""
+    drawn = [_kernels(rng, count) for count in (11, 20)]
+    return [*drawn, [array[..., :5] for array in drawn[1]]]
 
 
 def _kernels(rng: np.random.Generator, count: int) -> list[np.ndarray]:
@@ -248,7 +254,7 @@ def ask_count_parameters(student: Student, inputs: Inputs) -> None:
 
 
 def ask_draw_kernels(student: Student, inputs: Inputs) -> None:
-    """Ask for pictures of a Sequential network and of a Functional one, with few filters each."""
+    """Ask for pictures of a Sequential network and of Functional ones, with few filters each."""
     import keras
 
     for place, arrays in enumerate(inputs["kernels"]):
@@ -263,7 +269,8 @@ def ask_draw_kernels(student: Student, inputs: Inputs) -> None:
             model = keras.Sequential([image, layer, *rest])
         layer.set_weights(arrays)
         student.attempt("draw_kernels", model, key=f"draw_kernels.{place}", _figure=True)
-        student.keep(f"draw_kernels.{place}.left", layer.get_weights()[0])
+        left = np.concatenate([one.ravel() for one in layer.get_weights()])
+        student.keep(f"draw_kernels.{place}.left", left)
 
 
 def ask_feature_maps(student: Student, inputs: Inputs) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -318,7 +318,7 @@ def test_parameters_are_counted(evidence: Evidence) -> None:
         rule = f"`count_parameters` must return a number for each of {len(layers)} layers"
         found = array(evidence.value(f"count_parameters.{place}"), rule, (len(layers),)).tolist()
         for depth, (received, right) in enumerate(zip(found, expected, strict=True)):
-            before = ", ".join(f"{kind} {size}" for kind, size in layers[:depth][-3:])
+            before = ", ".join(f"{kind} {size:,}" for kind, size in layers[:depth][-3:])
             told = (
                 f"Layer {depth + 1}, {layers[depth][0]} {layers[depth][1]:,}"
                 f"{f', behind {before},' if before else ''} must have {right:,} parameters, for "
@@ -348,7 +348,7 @@ _IN_ORDER = "Draw kernels[:, :, 0, f] for f = 0, 1, …, row by row, with imshow
 @check("draw_kernels", points=1, hint="layer.get_weights()[0][:, :, 0, f] is kernel f.")
 def test_kernels_are_drawn_in_order(evidence: Evidence) -> None:
     """Every kernel of the first Conv2D layer is an image, upright, in its place."""
-    for place, (kernels, _) in enumerate(evidence.inputs["kernels"]):
+    for place, (kernels, biases) in enumerate(evidence.inputs["kernels"]):
         count = kernels.shape[-1]
         shown = panels.of(evidence.figure(f"draw_kernels.{place}"))
         rule = f"A layer of {count} filters must give {count} images, each in Axes of its own"
@@ -368,13 +368,30 @@ def test_kernels_are_drawn_in_order(evidence: Evidence) -> None:
             claim(panel.is_whole(), rule, "a part of it", _IN_ORDER)
         left = evidence.array(f"draw_kernels.{place}.left")
         rule = "The model must be left as it is"
-        claim(np.array_equal(left, kernels), rule, "other kernels in it", "Only read its weights.")
+        given = np.concatenate([kernels.ravel(), biases])
+        claim(np.array_equal(left, given), rule, "other weights in it", "Only read its weights.")
 
 
 def _are_in_proportion(seen: np.ndarray, kernel: np.ndarray) -> bool:
     """Say whether values are a kernel's weights, which on what scale is the other check's."""
     sizes = np.abs(seen).max(), np.abs(kernel).max()
     return bool(sizes[0] > 0) and np.allclose(seen / sizes[0], kernel / sizes[1], atol=1e-3)
+
+
+def _are_kernels(shown: Sequence[panels.Panel], kernels: np.ndarray) -> bool:
+    """Say whether each image has the weights of a kernel, in whatever order and on any scale."""
+
+    def profiles(arrays: Iterable[np.ndarray]) -> np.ndarray:
+        sizes = [np.sort(np.abs(one.astype(float)).ravel()) for one in arrays]
+        return np.array([one / max(one[-1], 1e-12) for one in sizes])
+
+    if any(panel.grid.values.size != kernels[..., 0].size for panel in shown):
+        return False
+    found, wanted = (
+        profiles(one.grid.values for one in shown),
+        profiles(np.moveaxis(kernels, -1, 0)),
+    )
+    return all(np.abs(wanted - one).max(axis=1).min() < 1e-3 for one in found)
 
 
 @check("draw_kernels", points=1, hint="imshow(…, vmin=-m, vmax=m), with one m for all kernels.")
@@ -387,10 +404,15 @@ def test_kernels_share_one_scale(evidence: Evidence) -> None:
         largest = max(spans)
         # In whatever order: strong kernels must look stronger than weak ones, by as much.
         strengths = np.sort(np.abs(kernels).max(axis=(0, 1, 2)))
-        if len(shown) == len(strengths) and largest > 0:
+        are_all = len(shown) == len(strengths) and _are_kernels(shown, kernels)
+        if are_all:
             alike = np.allclose(np.sort(spans) / largest, strengths / strengths[-1], atol=1e-3)
             rule = "A weak kernel must be drawn as weak as it is beside the others"
             claim(alike, rule, "each kernel on a scale of its own", "Divide none of them.")
+        elif len(shown) < len(
+            strengths
+        ):  # the strongest may be missing, which the other check tells
+            largest = max(largest, abs(shown[0].grid.vmax or 0))
         for panel in shown:
             low, high = panel.grid.vmin, panel.grid.vmax
             fits, told = False, "no limits"

@@ -26,6 +26,7 @@ from autograder.judging import (
     equal,
     figures,
     number,
+    numbers_of,
     plain_number,
     show_layers,
     training,
@@ -50,6 +51,12 @@ CLASS_NAMES = (
     "Ankle boot",
 )
 SCORES = ("precision", "recall", "f1-score", "support")
+FORMULAS = {
+    "precision": "It is TP / (TP + FP).",
+    "recall": "It is TP / (TP + FN).",
+    "f1-score": "It is 2 * precision * recall / (precision + recall).",
+    "support": "It is TP + FN: how many images of the class there are.",
+}
 
 
 def _prepared(evidence: Evidence, name: str) -> tuple[Any, Any]:
@@ -58,6 +65,13 @@ def _prepared(evidence: Evidence, name: str) -> tuple[Any, Any]:
     claim(isinstance(pair, (tuple, list)), rule, describe(pair), "End with `return x, y`.")
     claim(len(pair) == 2, rule, f"{len(pair)} values", "End with `return x, y`.")
     return pair[0], pair[1]
+
+
+def _told_apart(evidence: Evidence, name: str) -> tuple[Any, Any]:
+    """Return images and labels, in whichever order they were returned: that is one check's."""
+    first, second = _prepared(evidence, name)
+    is_turned = np.ndim(numbers_of(first)) == 2 and np.ndim(numbers_of(second)) > 2
+    return (second, first) if is_turned else (first, second)
 
 
 @check("prepare_data", points=1, hint='images[..., np.newaxis] and .astype("float32").')
@@ -76,7 +90,7 @@ def test_images_have_one_channel(evidence: Evidence) -> None:
 def test_images_are_scaled_by_255(evidence: Evidence) -> None:
     """Pixels are divided by 255, also where no pixel is 0 or 255."""
     for name in ("edges", "dark", "images"):
-        x = array(_prepared(evidence, name)[0], "The prepared images must be numbers")
+        x = array(_told_apart(evidence, name)[0], "The prepared images must be numbers")
         classification.scaled_by_255(x, evidence.inputs[name])  # order and shape are the other's
 
 
@@ -87,7 +101,7 @@ def test_labels_are_one_hot(evidence: Evidence) -> None:
     for images, name in names:
         labels = evidence.inputs[name]
         rule = f"{len(labels)} labels must become an array of shape {(len(labels), 10)}"
-        classification.one_hot(_prepared(evidence, images)[1], labels, rule)
+        classification.one_hot(_told_apart(evidence, images)[1], labels, rule)
 
 
 def _parts(evidence: Evidence) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -527,12 +541,17 @@ def _counts(evidence: Evidence, name: str) -> np.ndarray:
     return classification.confusion(answers["labels"], answers["predicted"])
 
 
-def _entries(evidence: Evidence, name: str) -> list[dict[Any, Any]]:
-    """Return the ten entries of a report, found by name, or else by number."""
+def _entries(
+    evidence: Evidence, name: str, least: int = len(SCORES)
+) -> tuple[list[dict[Any, Any]], list[str]]:
+    """Return the ten entries of a report, found by name, or else by number, and their scores.
+
+    Of the scores that the text names, each entry must have `least`: which is one check's.
+    """
     report = evidence.value(f"class_report.{name}")
     rule = "`class_report` must return a dictionary with an entry for each of the ten classes"
     claim(isinstance(report, dict), rule, describe(report), "Mind output_dict=True.")
-    entries = []
+    entries, known = [], list(SCORES)
     for label, class_name in enumerate(CLASS_NAMES):
         # A name that is spelt otherwise is another check's.
         found = [report[key] for key in (class_name, str(label), label) if key in report] or [
@@ -542,10 +561,10 @@ def _entries(evidence: Evidence, name: str) -> list[dict[Any, Any]]:
         claim(found, rule, told, "Name all: labels=range(10), target_names=CLASS_NAMES.")
         entry = found[0]
         told = describe(entry) if not isinstance(entry, dict) else ", ".join(map(str, entry))
-        right = isinstance(entry, dict) and all(score in entry for score in SCORES)
-        claim(right, f"Each entry must have {', '.join(SCORES)}", told[:100])
+        known = [score for score in known if isinstance(entry, dict) and score in entry]
+        claim(len(known) >= least, f"Each entry must have {', '.join(SCORES)}", told[:100])
         entries.append(entry)
-    return entries
+    return entries, known
 
 
 @check("class_report", points=1, hint="target_names=CLASS_NAMES")
@@ -564,13 +583,13 @@ def test_report_names_the_classes(evidence: Evidence) -> None:
 @check("class_report", points=2, hint="The true labels come first, and names in label order.")
 def test_report_scores_each_class(evidence: Evidence) -> None:
     """Precision, recall, F1 and support of each class are right."""
-    entries = _entries(evidence, "answers")
+    entries, known = _entries(evidence, "answers", least=len(SCORES) - 1)
     right = classification.scores(_counts(evidence, "answers"))
     received = {
         score: [number(entry[score], f"{score} must be a number") for entry in entries]
-        for score in SCORES
+        for score in known
     }
-    swapped = all(
+    swapped = {"precision", "recall"} <= set(known) and all(
         np.allclose(received[one], right[other], atol=1e-3)
         for one, other in (("precision", "recall"), ("recall", "precision"))
     )
@@ -580,23 +599,28 @@ def test_report_scores_each_class(evidence: Evidence) -> None:
         "one in the place of the other",
         "Give the true labels first, then the predicted ones.",
     )
-    for score in reversed(SCORES):
+    for score in reversed(known):
+        step = FORMULAS[score]
+        if np.allclose(np.sort(received[score]), np.sort(right[score]), atol=1e-3):
+            step = "Keep the names in the order of the labels, 0 first."
+        elif score != "support" and np.allclose(received[score], 100 * right[score], atol=0.1):
+            step = "It is a share, from 0 to 1."
         for label, class_name in enumerate(CLASS_NAMES):
             wanted, has = float(right[score][label]), received[score][label]
             claim(
                 abs(has - wanted) < 1e-3,
                 f"The {score} of {class_name} (label {label}) must be {plain_number(wanted)} here",
                 plain_number(has),
-                "Keep the names in the order of the labels, 0 first.",
+                step,
             )
 
 
 @check("class_report", points=1, hint="labels=range(10) also where a class does not occur.")
 def test_report_has_ten_classes_always(evidence: Evidence) -> None:
     """There are ten entries also where classes do not occur, with 0 for 0/0."""
-    entries = _entries(evidence, "few_answers")
+    entries, known = _entries(evidence, "few_answers", least=len(SCORES) - 1)
     right = classification.scores(_counts(evidence, "few_answers"))
-    for score in SCORES:
+    for score in known:
         rule = f"The {score} must be a number for each class, 0 where it would be 0/0"
         received = [number(entry[score], rule) for entry in entries]
         # Which class has which is another check's.
