@@ -51,7 +51,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
                     restored.add(grade_id)
                     cell.metadata["nbgrader"] = metadata_by_id[grade_id]
                     _restore_text(cell, sources[grade_id], unreleased)
-                elif metadata is not None:
+                elif grade_id:  # without one a cell is nobody's, and no mark depends on it
                     self.log.warning("Cell id %.80r is unknown or repeated: ignored", grade_id)
             missing = missing_grade_cells(notebook, restored, notice=MISSING)
             nb.cells += [fitting(cell, nb) for cell in missing]

@@ -196,3 +196,15 @@ def test_a_task_s_marking_scheme_is_no_change_of_a_student_s(made, caplog):
     lines, notebook = sanitized(way, questions(way), caplog)
     assert lines == []
     assert "One point a colour." in notebook.cells[-1].source
+
+
+def test_a_cell_without_an_id_is_not_warned_of(made, caplog):
+    """nbgrader's own releases of old notebooks have such cells; a copied id is still told."""
+    way = made("hw1", "questions")
+    notebook = questions(way)
+    notebook.cells.append(new_markdown_cell("A text.", metadata={"nbgrader": {"grade": False}}))
+    _, notebook = sanitized(way, notebook, caplog)
+    assert caplog.text == "" and "nbgrader" not in notebook.cells[-1].metadata
+    notebook.cells.append(notebook.cells[0])
+    sanitized(way, notebook, caplog)
+    assert "'essay' is unknown or repeated" in caplog.text
