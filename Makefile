@@ -79,7 +79,7 @@ docs: $(VENV)/.constraints
 	@$(BIN)/python docs/website.py
 
 # The class goes last: it takes hours. One that fails keeps none of the others from running.
-BENCHMARKS := cold exercises watch boxes scaling regrade memory gpu serve nbgrader_suites class_scale
+BENCHMARKS := cold exercises watch boxes scaling regrade memory gpu serve nbgrader_suites class_page class_scale
 bench: $(VENV)/.wheel
 	@failed=; for name in $(BENCHMARKS); do \
 	  echo "== benchmarks/$$name.py $(BENCH)"; \

@@ -18,6 +18,8 @@ MEANT = frozenset({
     "TestNbGraderAutograde::test_handle_failure",
     "TestNbGraderAutograde::test_handle_failure_single_notebook",
     "TestNbGraderAutograde::test_missing_source_kernelspec",
+    "TestNbGraderUpdate::test_update_autograde",
+    "TestNbGraderUpdate::test_update_autograde_old_assign",
 })  # fmt: skip
 SUITES = (
     "collect", "autograde", "generate_feedback", "zip_collect", "list", "submit",

@@ -70,9 +70,10 @@ def reading(coursedir: CourseDirectory) -> Iterator[Gradebook]:
     url = coursedir.db_url
     if url.startswith(_SQLITE):
         path = Path(url.removeprefix(_SQLITE))
-        if not path.is_file():
+        if not path.is_file() or not path.stat().st_size:
+            found = f"{path}, which is none" if path.exists() else f"no {path}"
             raise UsageError(
-                f"The class is read from nbgrader's gradebook. Received: no {path}. Change to the "
+                f"The class is read from nbgrader's gradebook. Received: {found}. Change to the "
                 "course directory, run nbgrader autograde first, or name stored reports."
             )
         url = f"{_SQLITE}file:{quote(str(path.resolve()))}?mode=ro&uri=true"

@@ -203,6 +203,7 @@ def test_goals_are_met_or_not_on_their_side():
         ("regrade", []),
         ("cold", []),
         ("exercises", []),
+        ("class_page", ["--runs", "1"]),
         ("memory", []),
         ("gpu", []),
         ("serve", ["--task", "gates", "--instances", "1"]),

@@ -130,6 +130,15 @@ def missing(database):
     database.unlink()
 
 
+def empty(database):
+    database.write_bytes(b"")
+
+
+def folder(database):
+    database.unlink()
+    database.mkdir()
+
+
 def foreign(database):
     database.write_bytes(b"no database at all" * 200)
 
@@ -146,6 +155,8 @@ def of_an_old_version(database):
         (unknown, "Received: 'ex99'"),
         (locked, "database is locked"),
         (missing, "Received: no "),
+        (empty, "which is none"),
+        (folder, "which is none"),
         (foreign, "file is not a database"),
         (of_an_old_version, "nbgrader db upgrade"),
     ],

@@ -100,6 +100,16 @@ def test_messages_that_differ_in_numbers_are_one():
     assert second.members == (3,)
 
 
+def test_one_fault_and_what_it_kept_from_being_reached_are_one_message():
+    """It is told in its own words, once for each student, with all tasks that it cost."""
+    fault = "`train` raised NameError: name 'x' is not defined"
+    made = entries(*(report(n, (S, f"Not reached: {fault} (your line: `{n}`)"), (E, fault), P)
+                     for n in ("ada", "ben")))  # fmt: skip
+    (group,) = commonest(enumerate(made))
+    assert group.example == fault and group.members == (0, 1) and group.hint == "Hint 1."
+    assert group.tasks == ("task_1", "task_0")
+
+
 def notes_that_tell_of_changes():
     locked = RawCell(3, "", Role.LOCKED, "task_0")
     return [

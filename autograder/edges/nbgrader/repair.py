@@ -8,13 +8,14 @@ from the file in `submitted/`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook, MissingEntry, Notebook, SourceCell
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, NbGraderPreprocessor
 
 from autograder.edges.nbgrader.sanitize import sanitize_markdown
 from autograder.text import printable
@@ -37,7 +38,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
             notebook = notebook_of(gradebook, resources)
             metadata_by_id = _recorded_metadata(notebook)
             sources = {cell.name: cell for cell in notebook.source_cells}
-            hidden = ClearHiddenTests(parent=self)
+            unreleased = ClearHiddenTests(parent=self), ClearMarkScheme(parent=self)
             restored: set[str] = set()
             for cell in reversed(nb.cells):
                 metadata = cell.metadata.pop("nbgrader", None)
@@ -49,25 +50,31 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
                 ):
                     restored.add(grade_id)
                     cell.metadata["nbgrader"] = metadata_by_id[grade_id]
-                    _restore_text(cell, sources[grade_id], hidden)
-                elif metadata is not None:
+                    _restore_text(cell, sources[grade_id], unreleased)
+                elif grade_id:  # without one a cell is nobody's, and no mark depends on it
                     self.log.warning("Cell id %.80r is unknown or repeated: ignored", grade_id)
-            for cell in missing_grade_cells(notebook, restored, notice=MISSING):
-                nb.cells.append(fitting(cell, nb))
+            missing = missing_grade_cells(notebook, restored, notice=MISSING)
+            nb.cells += [fitting(cell, nb) for cell in missing]
+            if names := [cell.metadata.nbgrader.grade_id for cell in missing if cell.metadata]:
+                self.log.warning("Cells that were missing were put back: %s", ", ".join(names))
         return nb, resources
 
 
-def _restore_text(cell: NotebookNode, source: SourceCell, hidden: ClearHiddenTests) -> None:
+def _restore_text(
+    cell: NotebookNode, source: SourceCell, unreleased: Iterable[NbGraderPreprocessor]
+) -> None:
     """Give a locked cell its recorded text where no student has changed it.
 
-    It was recorded with its hidden tests, released without them, and is sanitized now. nbgrader
-    warns of each locked cell that is not as it was recorded; only a student's change is worth it.
+    It was recorded with hidden tests and marking schemes, released without them, and is sanitized
+    now. nbgrader warns of each locked cell that is not as it was recorded; only a student's change
+    is worth it.
     """
     if not source.locked or cell.cell_type != source.cell_type or cell.source == source.source:
         return
     released = NotebookNode(cell_type=source.cell_type, source=source.source)
     released.metadata = {"nbgrader": dict(cell.metadata["nbgrader"])}
-    hidden.preprocess_cell(released, {}, 0)
+    for step in unreleased:
+        step.preprocess_cell(released, {}, 0)
     text = printable(released.source)
     if cell.cell_type == "markdown":
         text = sanitize_markdown(text, cell.get("attachments"))
@@ -135,6 +142,8 @@ def missing_grade_cells(notebook: Notebook, present: set[str], notice: str) -> l
     """The recorded cells that earn points and are not in `present`, as they were released.
 
     Those that a person marks are among them: without the cell there would be no place for a mark.
+    The notice stands in an answer, and above a task, whose text nbgrader holds to the letter. Cells
+    of checks are shown as their verdicts, and need none.
     """
     metadata_by_id = _recorded_metadata(notebook)
     cells = []
@@ -145,6 +154,8 @@ def missing_grade_cells(notebook: Notebook, present: set[str], notice: str) -> l
         is_code = cell.cell_type == "code"
         head = f"# {notice}\n" if is_code else f"*{notice}*\n\n"
         make = new_code_cell if is_code else new_markdown_cell
-        source = (head if notice else "") + cell.source
+        if notice and marks.task:
+            cells.append(new_markdown_cell(head.strip()))
+        source = (head if notice and not marks.locked else "") + cell.source
         cells.append(make(source, metadata={"nbgrader": marks}))
     return cells

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -19,6 +20,10 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from nbgrader import api
 from nbgrader.nbgraderformat import common
+from sqlalchemy.exc import SAWarning
+
+#: What SQLAlchemy says of nbgrader's own way to add a submission; nobody can act on it.
+_OF_NBGRADERS_OWN = r"Object of type <Submitted\w+> not in session"
 
 
 @contextmanager
@@ -26,8 +31,10 @@ def sharing_resources() -> Iterator[None]:
     """Let nbgrader's loop share one engine for each database, and one validator for each schema.
 
     A gradebook that is closed disposes of the engine's connections, as before; what stays is what
-    the engine has compiled.
+    the engine has compiled. A warning that is of nbgrader's own doing stays out of the log.
     """
+    # Not undone: filters are the whole process's, and other threads may be at theirs by then.
+    warnings.filterwarnings("ignore", _OF_NBGRADERS_OWN, SAWarning)
     originals = api.create_engine, common.jsonschema
     api.create_engine = functools.cache(api.create_engine)
     common.jsonschema = SimpleNamespace(validate=_validate)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from autograder.reporting.cards import NOT_REACHED
 from autograder.reporting.class_report.members import Entry
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
@@ -51,7 +52,8 @@ def commonest(entries: Iterable[tuple[int, Entry]]) -> list[MessageGroup]:
     """
     groups: dict[str, _Group] = {}
     for place, entry in entries:
-        for check in entry["checks"]:
+        # What stopped a check stands word for word, before those that it kept from being reached.
+        for check in sorted(entry["checks"], key=lambda check: check["status"] == "SKIPPED"):
             if check["status"] in ("PASSED", "INTERNAL") or not check["message"]:
                 continue
             group = groups.setdefault(_key(check["message"]), _Group())
@@ -73,6 +75,7 @@ def _made(group: _Group) -> MessageGroup:
 
 def _key(message: str) -> str:
     """Return what messages that say the same have in common: the rule, whatever its numbers."""
+    message = message.removeprefix(NOT_REACHED)
     rule, received, _ = message.partition(" Received:")
     rule = rule if received else _LINE.sub("", message)
     return _NUMBER.sub("#", rule[:_KEY_CHARACTERS])
