@@ -70,7 +70,8 @@ def _prepared(evidence: Evidence, name: str) -> tuple[Any, Any]:
 def _told_apart(evidence: Evidence, name: str) -> tuple[Any, Any]:
     """Return images and labels, in whichever order they were returned: that is one check's."""
     first, second = _prepared(evidence, name)
-    is_turned = np.ndim(numbers_of(first)) == 2 and np.ndim(numbers_of(second)) > 2
+    axes = [0 if one is None else one.ndim for one in map(numbers_of, (first, second))]
+    is_turned = axes[0] == 2 and axes[1] > 2
     return (second, first) if is_turned else (first, second)
 
 
