@@ -92,7 +92,7 @@ def claim(holds: object, rule: str, received: object = "", next_step: str = "") 
         text = rule if rule.endswith((".", "?")) else rule + "."
         shown = _cut(str(received))
         if shown:
-            text += f" Received: {shown}."
+            text += f" Received: {shown.removesuffix('.')}."
         raise CheckFailed(f"{text} {next_step}".strip())
 
 

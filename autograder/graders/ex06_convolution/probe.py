@@ -421,7 +421,7 @@ def ask_output_size(student: Student, inputs: Inputs) -> None:
     for kind, cases in inputs["sizes"].items():
         for place, case in enumerate(cases):
             key = f"output_size.{kind}.{place}"
-            student.attempt("output_size", *_asked(case, place, (1, 0)), key=key)
+            student.attempt("output_size", *case, key=key)
             if kind == "strided":
                 size, kernel, _, padding = case
                 student.attempt("output_size", size, kernel, 1, padding, key=f"{key}.base")
