@@ -451,6 +451,7 @@ def test_second_part_learns_from_all_points(evidence: Evidence) -> None:
         fits = _second_part(evidence, key)
         records = evidence.model(f"{key}.trained").fits
         trainings.claim_all_points(fits, records, evidence.inputs["resume"])
+        unchanged(evidence, key, ("path", "x", "y", "done", "total"))
 
     either(evidence, RESUMED, judge)
 
