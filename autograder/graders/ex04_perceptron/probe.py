@@ -32,6 +32,8 @@ _XOR_UNITS = [
     np.array([[20.0], [-20.0]]),
     np.array([-10.0]),
 ]
+# Both hidden units are OR, and so is the network: three rows of XOR are right, and stay so.
+_OR_UNITS = [np.full((2, 2), 20.0), np.full(2, -10.0), np.full((2, 1), 20.0), np.array([-10.0])]
 _STEPS_OF_A_LOOP = 20
 #: Which start of `train_xor` is the first that can succeed.
 LUCKY_START = 5
@@ -520,7 +522,8 @@ def ask_xor_network(student: Student, inputs: Inputs) -> None:
         """Return a network that cannot learn, for its units are alike; in time one that knows."""
         starts.append(len(starts) + 1)
         lucky = starts[-1] == LUCKY_START
-        return _network([weights * lucky for weights in _XOR_UNITS])
+        almost = starts[-1] == LUCKY_START - 1
+        return _network(_OR_UNITS if almost else [weights * lucky for weights in _XOR_UNITS])
 
     with (
         student.lent(build_xor_network=build_xor_network, rows_right=_rows_right),
