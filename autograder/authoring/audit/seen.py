@@ -9,12 +9,13 @@ from autograder.authoring.audit.groups import grouped, together
 from autograder.authoring.audit.mutants import Mutant
 from autograder.authoring.audit.outcomes import MutantOutcome, VariantOutcome
 from autograder.authoring.audit.plan import Plan
-from autograder.authoring.audit.visible import Answers, Asked, Progress, VisibleChecks
+from autograder.authoring.audit.visible import Answers, Asked, Progress, Said, VisibleChecks
 from autograder.errors import CourseError
 from autograder.records import Status
 
 _SOLUTION = "solution"
-#: A check of another task is run on every variant, and on what survived, if it is this short.
+#: A check of another task is run on every variant, and on what survived, if it is this short;
+#: mutants of several tasks share a file if the checks of each task are.
 _SHORT_S = 1.0
 _NO_END = "the file"
 
@@ -57,7 +58,9 @@ def seen(
     full = [one.mutant for one in mutants if not one.lost]
     alone = {one.id: Asked(one.source, (one.task,), short, stop=True) for one in full}
     shared: dict[str, tuple[Mutant, ...]] = {}
-    for name, members in plan.groups([one.mutant for one in mutants if _answered(one)]).items():
+    quick = _quick_tasks(own)
+    joined = [one.mutant for one in mutants if _answered(one) and one.mutant.task in quick]
+    for name, members in plan.groups(joined).items():
         if len(members) > 1:
             shared[name] = members
             tasks = tuple(one.task for one in members)
@@ -96,6 +99,15 @@ def seen(
             for one in variants
         ),
     )
+
+
+def _quick_tasks(own: Mapping[str, Said]) -> set[str]:
+    """Return the tasks whose checks are short: those of several fit into one file's time."""
+    tasks = {said.task for said in own.values()}
+    needed = {
+        task: sum(said.seconds for said in own.values() if said.task == task) for task in tasks
+    }
+    return {task for task in tasks if needed[task] < _SHORT_S}
 
 
 def _answered(outcome: MutantOutcome) -> bool:
