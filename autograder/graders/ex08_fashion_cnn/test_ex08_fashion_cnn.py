@@ -68,7 +68,8 @@ def _prepared(evidence: Evidence, name: str) -> tuple[Any, Any]:
 def _told_apart(evidence: Evidence, name: str) -> tuple[Any, Any]:
     """Return images and labels, in whichever order they were returned: that is one check's."""
     first, second = _prepared(evidence, name)
-    is_turned = np.ndim(numbers_of(first)) == 2 and np.ndim(numbers_of(second)) > 2
+    x, y = numbers_of(first), numbers_of(second)
+    is_turned = x is not None and x.ndim == 2 and y is not None and y.ndim > 2
     return (second, first) if is_turned else (first, second)
 
 
