@@ -167,7 +167,7 @@ def test_labels_have_ten_columns(evidence: Evidence) -> None:
             _one_hot(evidence, key, labels)
             continue
         # What stands in them, and whether they are columns, is the other check's.
-        rule = f"{len(labels)} labels must become rows of ten numbers each"
+        rule = f"{len(labels)} labels must become rows of ten numbers, shape ({len(labels)}, 10)"
         found = array(evidence.array(f"prepare_labels.{key}"), rule)
         right = found.shape in ((len(labels), 10), (10, len(labels)))
         claim(right, rule, f"an array of shape {found.shape}")
