@@ -238,9 +238,10 @@ def test_the_public_names_are_those_that_authors_were_promised():
     """What `autograder.judging` exports is listed here: a name that goes breaks other courses."""
     promised = """
         Axes Check CheckFailed Evidence Figure Grid History Layer LegendEntry Metric Model ModelData
-        NoEvidence Opaque Picture Status array check claim classification close compare compiled
-        computes configured core_layers curves describe either equal figures layers number
-        numbers_of panels params reaches_threshold show_layers show_rows training unchanged
+        NoEvidence Opaque Picture Status array check claim classification close compare compare_lines
+        compiled computes configured core_layers curves describe either equal figures in_terms layers
+        number numbers_of panels params plain_number reaches_threshold show_layers show_rows training
+        unchanged
         """.split()
     assert sorted(judging.__all__) == sorted(promised)
     assert {"Datasets", "Inputs", "Student"} <= vars(probing).keys()

@@ -286,7 +286,7 @@ def test_a_device_is_written_to_and_not_replaced(course):
 
 
 def test_options_reach_the_engine(course):
-    """Jobs, isolation, data profile and freshness are handed over as they were given."""
+    """Jobs, isolation, data profile and freshness are handed over; examples are for pages alone."""
     seen = {}
 
     @contextmanager
@@ -297,7 +297,9 @@ def test_options_reach_the_engine(course):
     words = ["grade", submit("ex04_perceptron.py"), "--jobs", "3", "--data", "sample"]
     grade.run(args_of(*words, "--require-isolation", "--fresh"), opened)
     settings = {"jobs": 3, "require_isolation": True, "data_profile": "sample", "fresh": True}
-    assert seen == settings
+    assert seen == settings | {"examples": False}
+    grade.run(args_of(*words, "--out", "pages"), opened)
+    assert seen["examples"] is True
 
 
 # Other commands -----------------------------------------------------------------------------
