@@ -1,6 +1,6 @@
 """Answers with an object that is equal to whatever it is compared with.
 
-shows: ndarray|ran
+shows: other things than numbers
 """
 
 
