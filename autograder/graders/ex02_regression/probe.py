@@ -63,12 +63,10 @@ def _losses(rng: np.random.Generator) -> dict[str, list[float]]:
 
 
 def _fitted(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Draw more points than the exercise has to train with, and none of them in its left half."""
-    slope, intercept = _line(rng)
-    x, y = _points(rng, slope, intercept, 170)
-    moved = 1.2 + 0.4 * x
-    y += slope * (moved - x)  # as far from the line as before
-    return {"x": moved, "y": y, "line": np.array([slope, intercept], "float32")}
+    """Draw a line, and more points than the exercise has to train with."""
+    line = _line(rng)
+    x, y = _points(rng, *line, 170)
+    return {"x": x, "y": y, "line": np.array(line, "float32")}
 
 
 def _model(weight: float, bias: float) -> Any:
