@@ -63,7 +63,7 @@ def _losses(rng: np.random.Generator) -> dict[str, list[float]]:
 
 
 def _fitted(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Draw more points than the exercise has to train with."""
+    """Draw a line, and more points than the exercise has to train with."""
     line = _line(rng)
     x, y = _points(rng, *line, 170)
     return {"x": x, "y": y, "line": np.array(line, "float32")}
