@@ -56,9 +56,9 @@ def _described(rng: np.random.Generator, labels: str) -> dict[str, Any]:
 def _judged(rng: np.random.Generator) -> dict[str, Any]:
     """Draw a one-layer model, and images on which about half of its answers are right."""
     kernel = rng.normal(0, 0.2, (784, 10)).astype("float32")
-    x = rng.uniform(0, 1, (41, 784)).astype("float32")
+    x = rng.uniform(0, 1, (141, 784)).astype("float32")
     best = (x @ kernel).argmax(axis=1)
-    labels = np.where(rng.uniform(0, 1, 41) < 0.6, best, rng.integers(0, 10, 41))
+    labels = np.where(rng.uniform(0, 1, 141) < 0.6, best, rng.integers(0, 10, 141))
     return {"kernel": kernel, "judged_x": x, "judged_y": np.eye(10, dtype="float32")[labels]}
 
 
