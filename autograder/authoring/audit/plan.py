@@ -40,9 +40,10 @@ class Plan:
         if self.uses is None:
             return {one.id: (one,) for one in mutants}
         # What changes its arguments in place may reach what no name tells.
-        alone = [one for one in mutants if one.operator in _ALONE]
-        groups = grouped((one for one in mutants if one not in alone), self.uses, "mutants")
-        return groups | {one.id: (one,) for one in alone}
+        alone = {one.id: (one,) for one in mutants if one.operator in _ALONE}
+        return alone | grouped(
+            (one for one in mutants if one.operator not in _ALONE), self.uses, "mutants"
+        )
 
     def sources(self, mutants: Sequence[tuple[Mutant, str]]) -> dict[str, str]:
         """Return the submissions that hold these mutants, by their names."""

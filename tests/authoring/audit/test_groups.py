@@ -1,16 +1,14 @@
 """Mutants of tasks that do not use one another share a submission; others never do."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from audited_course import COSTLY, SLUG, VISIBLE, audited_course
+from audited_course import COSTLY, SLUG, VISIBLE, audited_course, grading
 
 from autograder.authoring.audit import hidden
 from autograder.authoring.audit.groups import grouped, uses_of
 from autograder.authoring.audit.plan import plan
-from autograder.judging.checks import checks_of
-from autograder.records import Check, Isolation, Report, Status, Verdict
+from autograder.records import Check, Status
 
 MEAN, SCALED = (
     "    total = values.sum()\n    return float(total / len(values))\n",
@@ -22,21 +20,7 @@ OTHER = Check("test_other", "other", 1, "Something else is right.", "Look.")
 
 def judged(course, judge, *, alone=False):
     """Return what comes of the mutants, and the names of the submissions that were graded."""
-    asked: list[str] = []
-
-    def grade(sources: Mapping[str, str]) -> dict[str, Report]:
-        asked.extend(sources)
-        reports = {}
-        for name, text in sources.items():
-            said = judge(text)
-            checks = (*checks_of(course, SLUG), OTHER)
-            verdicts = tuple(
-                Verdict(check, said.get(check.name, Status.PASSED), "no", "trace")
-                for check in checks
-            )
-            reports[name] = Report(name, SLUG, verdicts, Isolation.FULL, {})
-        return reports
-
+    grade, asked = grading(course, judge, more=(OTHER,))
     found = hidden.judge(plan(course, SLUG, alone=alone), grade, grade)
     return {one.mutant.id: one for one in found.mutants}, asked
 

@@ -1,9 +1,7 @@
 """How mutants and variants are judged, with graders that are told what to say: no box is opened."""
 
-from collections.abc import Callable, Mapping
-
 import pytest
-from audited_course import SLUG, audited_course
+from audited_course import SLUG, Judge, audited_course, grading
 
 from autograder.authoring.audit import hidden
 from autograder.authoring.audit.brief import shortened
@@ -19,34 +17,13 @@ from autograder.guest.protocol.training_parts import (
 )
 from autograder.guest.protocol.trainings import Train
 from autograder.judging.checks import checks_of
-from autograder.records import Isolation, Report, Status, Verdict
+from autograder.records import Status
 from autograder.training.recipe import Recipe, Ref
-
-Judge = Callable[[str], Mapping[str, Status]]
 
 
 @pytest.fixture
 def course(tmp_path):
     return audited_course(tmp_path)
-
-
-def grading(course, judge: Judge, *, trained_on: str = ""):
-    """Return what grades by source text, and the names that it was given."""
-    asked: list[str] = []
-
-    def grade(sources: Mapping[str, str]) -> dict[str, Report]:
-        asked.extend(sources)
-        reports = {}
-        for name, text in sources.items():
-            said = judge(text)
-            verdicts = tuple(
-                Verdict(check, said.get(check.name, Status.PASSED), "no", "trace")
-                for check in checks_of(course, SLUG)
-            )
-            reports[name] = Report(name, SLUG, verdicts, Isolation.FULL, {}, trained_on=trained_on)
-        return reports
-
-    return grade, asked
 
 
 def never(sources):
