@@ -70,7 +70,8 @@ class Submission:
     """The bytes that a student handed in for one exercise, and how to name them.
 
     `notes` tell its author and staff what was odd about how it was handed in. `modules` are files
-    of the author's own that it imports, by the name that it imports them by.
+    of the author's own that it imports, by the name that it imports them by. Of its exercise's
+    tasks only `tasks` are asked and judged; all where none is named.
     """
 
     label: str
@@ -79,6 +80,7 @@ class Submission:
     suffix: str
     notes: tuple[str, ...] = ()
     modules: tuple[tuple[str, bytes], ...] = ()
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

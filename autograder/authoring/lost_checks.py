@@ -16,7 +16,6 @@ from autograder.judging.checks import checks_of
 from autograder.records import Check, Report, Status
 from autograder.sandbox.client import Sandbox
 
-_SOLUTION = "solution"
 #: Mutants are graded some at a time, for the first ones often catch all that is left.
 _AT_ONCE = 8
 T = TypeVar("T")
@@ -100,11 +99,11 @@ def _caught_in_mutants(
             for some in _batched(mutants, _AT_ONCE * len(tasks)):
                 open_tasks = {left[name].task for name in left.keys() - caught}
                 few = [(one, "") for one in some if one.task in open_tasks]
-                sources = {_SOLUTION: whole.solution.text, **whole.sources(few)}
-                reports = bench.grade(slug, sources)
-                passed = hidden.passed_by(reports[_SOLUTION])
-                trained = trained or bool(reports[_SOLUTION].trained_on)
                 grade = partial(bench.grade, slug)
+                reports = hidden.graded(whole, whole.editions(few), grade)
+                solution = reports[hidden.SOLUTION]
+                passed = hidden.passed_by(solution)
+                trained = trained or bool(solution.trained_on)
                 for outcome in mutant_outcomes(whole, few, reports, passed, grade).values():
                     caught |= left.keys() & outcome.lost.keys()
                 # What the solution itself loses in short trainings, they tell nothing about.

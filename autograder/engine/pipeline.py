@@ -104,10 +104,12 @@ class Pipeline:
             SubmissionError: It holds nothing to run.
             AutograderError: It could not be run, or not be judged.
         """
-        exercise = self._course.exercise(submission.exercise)
+        exercise = self._asked(submission)
         with self.answered(submission, fresh=fresh) as answered:
             answers, evidence = answered.transcript, answered.evidence
             judged = pytest_judge.verdicts(self._course.folder(exercise.slug).grader(), evidence)
+            if submission.tasks:
+                judged = tuple(one for one in judged if one.check.task in exercise.tasks)
             judged = self._with_examples(exercise, answered.workdir, judged)
             return Report(
                 submission.label,
@@ -139,13 +141,19 @@ class Pipeline:
         exercise = self._course.exercise(submission.exercise)
         workdir = stage.stage(submission, exercise, released_cells(self._course, exercise.slug))
         drawn = self._questions.to(exercise)
-        answers = self._transcript(exercise, workdir, drawn, fresh)
+        answers = self._transcript(self._asked(submission), workdir, drawn, fresh)
         answers = replace(answers, elsewhere=workdir.elsewhere)
         if is_suspect(answers):
             reference, solved = self._reference(exercise, drawn)
             answers = with_faults(answers, reference, solved=solved)
         with self._evidence(exercise, answers, drawn) as evidence:
             yield Answered(workdir, answers, evidence)
+
+    def _asked(self, submission: Submission) -> Exercise:
+        """Return a submission's exercise with those of its tasks that are asked."""
+        exercise = self._course.exercise(submission.exercise)
+        tasks = tuple(task for task in exercise.tasks if task in submission.tasks)
+        return replace(exercise, tasks=tasks) if tasks else exercise
 
     @contextmanager
     def _evidence(

@@ -509,6 +509,8 @@ def test_train_xor_gets_all_rows(student):
             trained.append(model)
             if len(trained) <= 3:
                 model.set_weights([0 * weight for weight in model.get_weights()])
+        if model in trained[:3] and "epochs" in kwargs:
+            kwargs["epochs"] = 1  # more would teach it no more
         return fit(model, *args, **kwargs)
 
     keras.Model.fit = unlucky

@@ -83,6 +83,16 @@ def of_task(report, task: str) -> set[Status]:
     return {verdict.status for verdict in report.verdicts if verdict.check.task == task}
 
 
+def test_tasks_that_are_named_are_asked_and_judged_alone(engine):
+    """Their verdicts are those that they have among all; of the others there are none."""
+    solution = ROOT / "solutions" / SLUG / f"{SLUG}.py"
+    whole = engine.grade(Submission("whole", SLUG, solution.read_bytes(), ".py"))
+    named = ("gates", "decision_lines")
+    some = engine.grade(Submission("some", SLUG, solution.read_bytes(), ".py", tasks=named))
+    assert {one.check.task for one in some.verdicts} == {*named}
+    assert some.verdicts == tuple(one for one in whole.verdicts if one.check.task in named)
+
+
 def test_right_answers_pass_and_what_is_missing_is_skipped(grade):
     """Right functions pass all their checks; the tasks that nobody wrote cost only themselves."""
     report = grade()

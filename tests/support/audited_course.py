@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from autograder.authoring.audit.groups import Edition
 from autograder.authoring.visible_plugin import NAMES, TEMPLATES
 from autograder.course.catalog import Course, read_course
 from autograder.judging.checks import checks_of
@@ -177,18 +178,20 @@ def audited_course(
 
 def grading(
     course: Course, judge: Judge, *, trained_on: str = "", more: Iterable[Check] = ()
-) -> tuple[Callable[[Mapping[str, str]], dict[str, Report]], list[str]]:
+) -> tuple[Callable[[Mapping[str, Edition]], dict[str, Report]], list[str]]:
     """Return what grades as `judge` says of a source, and the names that it was given."""
     asked: list[str] = []
 
-    def grade(sources: Mapping[str, str]) -> dict[str, Report]:
-        asked.extend(sources)
+    def grade(editions: Mapping[str, Edition]) -> dict[str, Report]:
+        asked.extend(editions)
         reports = {}
-        for name, text in sources.items():
-            said = judge(text)
+        for name, edition in editions.items():
+            said = judge(edition.text)
+            checks = checks_of(course, SLUG)
+            own = [one for one in checks if one.task in (edition.tasks or {one.task})]
             verdicts = tuple(
                 Verdict(check, said.get(check.name, Status.PASSED), "no", "trace")
-                for check in (*checks_of(course, SLUG), *more)
+                for check in (*own, *more)
             )
             reports[name] = Report(name, SLUG, verdicts, Isolation.FULL, {}, trained_on=trained_on)
         return reports

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from autograder.authoring.audit.groups import Edition
 from autograder.authoring.audit.mutants import Mutant
 from autograder.authoring.audit.outcomes import MutantOutcome, lost_by, mutant_outcome
 from autograder.authoring.audit.plan import Plan
 from autograder.authoring.audit.variants import Variant
 from autograder.records import Report, Status
 
-#: Grades sources by their names.
-Grade = Callable[[Mapping[str, str]], dict[str, Report]]
+#: Grades solutions with edits, by their names.
+Grade = Callable[[Mapping[str, Edition]], dict[str, Report]]
 
 #: How a check ends for a reason that lies in another task, perhaps, or in nobody's answer.
 _SHARED = frozenset({Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.INTERNAL})
@@ -48,7 +49,7 @@ def mutant_outcomes(
                 beside=tasks - {one.task},
             )
     if suspects:
-        alone = grade({one.id: one.source for one in suspects})
+        alone = grade({one.id: Edition(one.source) for one in suspects})
         for one in suspects:
             found[one.id] = mutant_outcome(
                 one, alone[one.id], passed, reasons[one.id], trained=trained
@@ -86,6 +87,6 @@ def variant_losses(
         else:
             lost |= {variant.id: {} for variant in members}
     if suspects:
-        alone = grade({variant.id: variant.source for variant in suspects})
+        alone = grade({variant.id: Edition(variant.source) for variant in suspects})
         lost |= {variant.id: lost_by(alone[variant.id], passed) for variant in suspects}
     return lost

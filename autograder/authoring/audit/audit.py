@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.authoring.audit import hidden
 from autograder.authoring.audit.attribution import Grade
+from autograder.authoring.audit.groups import Edition
 from autograder.authoring.audit.outcomes import Audit
 from autograder.authoring.audit.plan import Plan
 from autograder.authoring.audit.seen import seen
@@ -91,7 +92,7 @@ class _Benches:
     def of(self, slug: str, *, brief: bool = False) -> Grade:
         """Return what grades sources of an exercise."""
 
-        def grade(sources: Mapping[str, str]) -> dict[str, Report]:
+        def grade(editions: Mapping[str, Edition]) -> dict[str, Report]:
             if brief not in self._made:
                 others = [bench.engine.sandbox for bench in self._made.values()]
                 bench = hidden.Bench(
@@ -102,6 +103,6 @@ class _Benches:
                 )
                 self._stack.enter_context(bench.engine)
                 self._made[brief] = bench
-            return self._made[brief].grade(slug, sources)
+            return self._made[brief].grade(slug, editions)
 
         return grade

@@ -37,6 +37,14 @@ T = TypeVar("T", bound=Edited)
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """A solution with edits, and the tasks that are asked of it: all where none is named."""
+
+    text: str
+    tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Uses:
     """Which tasks use one another.
 
@@ -50,6 +58,14 @@ class Uses:
     def apart(self, one: str, other: str) -> bool:
         """Say whether neither of two tasks uses the other."""
         return other not in self.tasks[one] and one not in self.tasks[other]
+
+    def reached_by(self, changed: Collection[str]) -> tuple[str, ...]:
+        """Return these tasks, and those that use one of them."""
+        return tuple(
+            task
+            for task, used in self.tasks.items()
+            if task in changed or not set(changed).isdisjoint(used)
+        )
 
 
 def uses_of(course: Course, slug: str, solution: Solution) -> Uses:

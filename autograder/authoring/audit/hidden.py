@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from autograder.authoring import golden
 from autograder.authoring.audit.attribution import Grade, mutant_outcomes, variant_losses
 from autograder.authoring.audit.brief import NAME, Brief, Counting
-from autograder.authoring.audit.groups import grouped, together
+from autograder.authoring.audit.groups import Edition, grouped
 from autograder.authoring.audit.mutants import Mutant
 from autograder.authoring.audit.outcomes import MutantOutcome, VariantOutcome
 from autograder.authoring.audit.plan import Plan
-from autograder.authoring.audit.source import Solution
 from autograder.authoring.audit.variants import Variant
 from autograder.course.catalog import Course
 from autograder.engine import Engine
@@ -27,7 +26,8 @@ from autograder.sandbox.client import Sandbox
 from autograder.training.service import Trainer, TrainingService
 
 _CALL_S, _ALL_S = 40.0, 240.0
-_SOLUTION = "solution"
+#: The name of the solution's own report.
+SOLUTION = "solution"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,15 @@ class Bench:
         """How many different trainings were asked for."""
         return len(self._counting.keys) if self._counting else 0
 
-    def grade(self, slug: str, sources: Mapping[str, str]) -> dict[str, Report]:
-        """Return a report for each source, by its name."""
+    def grade(self, slug: str, editions: Mapping[str, Edition]) -> dict[str, Report]:
+        """Return a report for each solution with edits, by its name."""
         submissions = [
-            Submission(f"{slug}/{name}", slug, text.encode(), ".py")
-            for name, text in sources.items()
+            Submission(f"{slug}/{name}", slug, one.text.encode(), ".py", tasks=one.tasks)
+            for name, one in editions.items()
         ]
         with GradingProgress(len(submissions), quiet=self._quiet, jobs=self._jobs) as progress:
             reports = self.engine.grade_all(submissions, progress.done)
-        return dict(zip(sources, reports, strict=True))
+        return dict(zip(editions, reports, strict=True))
 
 
 def short(limits: Limits) -> Limits:
@@ -113,6 +113,31 @@ def passed_by(report: Report) -> set[str]:
     return {one.check.name for one in report.verdicts if one.status is Status.PASSED}
 
 
+def graded(plan: Plan, editions: Mapping[str, Edition], grade: Grade) -> dict[str, Report]:
+    """Return the reports on the solution, by the name "solution", and on editions of it.
+
+    Where some tasks are asked alone, the solution is asked these alone as well. If it passes there
+    what it passes among all, so it is with its editions; if not, they are asked all tasks.
+    """
+    asked = dict.fromkeys(one.tasks for one in editions.values() if one.tasks)
+    alone = {tasks: f"{SOLUTION}: {', '.join(tasks)}" for tasks in asked}
+    solutions = {name: Edition(plan.solution.text, tasks) for tasks, name in alone.items()}
+    reports = grade({SOLUTION: Edition(plan.solution.text), **solutions})
+    every = reports[SOLUTION].verdicts
+    whole = {
+        tasks
+        for tasks, name in alone.items()
+        if {one.check.name: one.status for one in reports[name].verdicts}
+        != {one.check.name: one.status for one in every if one.check.task in tasks}
+    }
+    return reports | grade(
+        {
+            name: replace(one, tasks=()) if one.tasks in whole else one
+            for name, one in editions.items()
+        }
+    )
+
+
 def judge(plan: Plan, brief: Grade, full: Grade) -> Judged:
     """Return what the hidden checks of an exercise say.
 
@@ -124,20 +149,18 @@ def judge(plan: Plan, brief: Grade, full: Grade) -> Judged:
     Raises:
         CourseError: The solution itself does not get every point.
     """
-    slug, solution, mutants, variants = plan.slug, plan.solution, plan.mutants, plan.variants
+    slug, mutants, variants = plan.slug, plan.mutants, plan.variants
     groups = grouped(variants, None, "variants")
-    reports = brief(
-        {_SOLUTION: solution.text, **plan.sources(mutants), **_sources(solution, groups)}
-    )
-    passed = passed_by(reports[_SOLUTION])
-    checks = {verdict.check.name: verdict.check for verdict in reports[_SOLUTION].verdicts}
+    reports = graded(plan, {**plan.editions(mutants), **_editions(plan, groups)}, brief)
+    passed = passed_by(reports[SOLUTION])
+    checks = {verdict.check.name: verdict.check for verdict in reports[SOLUTION].verdicts}
     outcomes = mutant_outcomes(plan, mutants, reports, passed, brief)
     lost = variant_losses(groups, reports, passed, brief)
 
     unjudged = tuple(name for name in checks if name not in passed)
-    trains = bool(reports[_SOLUTION].trained_on)
+    trains = bool(reports[SOLUTION].trained_on)
     if unjudged and not trains:
-        _claim_full(slug, reports[_SOLUTION])
+        _claim_full(slug, reports[SOLUTION])
     again: list[tuple[Mutant, str]] = []
     full_groups: dict[str, tuple[Variant, ...]] = {}
     if trains:
@@ -146,11 +169,9 @@ def judge(plan: Plan, brief: Grade, full: Grade) -> Judged:
         late = {checks[name].task for name in unjudged}
         full_groups = grouped([one for one in variants if one.task in late], None, "variants")
     if again or unjudged:
-        in_full = full(
-            {_SOLUTION: solution.text, **plan.sources(again), **_sources(solution, full_groups)}
-        )
-        _claim_full(slug, in_full[_SOLUTION])
-        every = passed_by(in_full[_SOLUTION])
+        in_full = graded(plan, {**plan.editions(again), **_editions(plan, full_groups)}, full)
+        _claim_full(slug, in_full[SOLUTION])
+        every = passed_by(in_full[SOLUTION])
         outcomes |= mutant_outcomes(plan, again, in_full, every, full, trained=True)
         for variant, more in variant_losses(full_groups, in_full, every, full).items():
             lost[variant] |= more
@@ -172,5 +193,5 @@ def _claim_full(slug: str, report: Report) -> None:
         )
 
 
-def _sources(solution: Solution, groups: Mapping[str, Sequence[Variant]]) -> dict[str, str]:
-    return {name: together(solution, members) for name, members in groups.items()}
+def _editions(plan: Plan, groups: Mapping[str, Sequence[Variant]]) -> dict[str, Edition]:
+    return {name: plan.edition(members) for name, members in groups.items()}

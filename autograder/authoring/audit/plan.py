@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograder.authoring.audit.groups import Uses, grouped, together, uses_of
+from autograder.authoring.audit.groups import Edited, Edition, Uses, grouped, together, uses_of
 from autograder.authoring.audit.mutants import LEAST, LIMIT, Mutant, meaning, sample
 from autograder.authoring.audit.source import Solution, read_solution
 from autograder.authoring.audit.variants import Variant, spelled
@@ -45,12 +45,22 @@ class Plan:
             (one for one in mutants if one.operator not in _ALONE), self.uses, "mutants"
         )
 
-    def sources(self, mutants: Sequence[tuple[Mutant, str]]) -> dict[str, str]:
+    def editions(self, mutants: Sequence[tuple[Mutant, str]]) -> dict[str, Edition]:
         """Return the submissions that hold these mutants, by their names."""
-        return {
-            name: together(self.solution, members)
-            for name, members in self.groups([mutant for mutant, _ in mutants]).items()
-        }
+        groups = self.groups([mutant for mutant, _ in mutants])
+        return {name: self.edition(members) for name, members in groups.items()}
+
+    def edition(self, members: Sequence[Edited]) -> Edition:
+        """Return the submission that holds some edits.
+
+        It is asked their tasks, and those that use them: the others answer as the solution does.
+        """
+        text = together(self.solution, members)
+        far = any(isinstance(one, Mutant) and one.operator in _ALONE for one in members)
+        if far or self.uses is None:
+            return Edition(text)
+        tasks = self.uses.reached_by({one.task for one in members})
+        return Edition(text, tasks if len(tasks) < len(self.solution.tasks) else ())
 
 
 def plan(course: Course, slug: str, limit: int = LIMIT, *, alone: bool = False) -> Plan:

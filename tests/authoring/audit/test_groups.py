@@ -38,7 +38,8 @@ def test_a_shared_submission_tells_the_same_of_each_mutant(tmp_path):
     alone, many = judged(course, by_cells, alone=True)
     assert together == alone
     assert len(together) > 10
-    assert len(few) < 0.7 * len(many)
+    of_mutants = [name for name in few if name not in many and not name.startswith("solution")]
+    assert 1 < len(of_mutants) < 0.7 * len(together)
 
 
 @pytest.mark.parametrize("status", [Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.INTERNAL])
@@ -115,6 +116,47 @@ def test_what_changes_its_arguments_in_place_is_judged_alone(tmp_path):
     first, *others = [mutant for mutant, _ in whole.mutants]
     changing = replace(first, operator="in_place")
     assert whole.groups([changing, *others])[changing.id] == (changing,)
+
+
+def test_tasks_that_use_none_of_an_edit_are_not_asked(tmp_path):
+    """They answer as the solution does: of two unconnected tasks only the edited one is asked."""
+    whole = plan(audited_course(tmp_path), SLUG)
+    scaled = next(mutant for mutant, _ in whole.mutants if mutant.task == "scaled")
+    assert whole.edition([scaled]).tasks == ("scaled",)
+    assert whole.edition([replace(scaled, operator="in_place")]).tasks == ()
+    assert plan(audited_course(tmp_path), SLUG, alone=True).edition([scaled]).tasks == ()
+
+
+def test_tasks_that_use_an_edit_are_asked_with_it(tmp_path):
+    """A check of `scaled` looks at the mean: an edit of `mean` is asked both, `scaled` itself."""
+    whole = plan(audited_course(tmp_path, COSTLY), SLUG)
+    by_task = {mutant.task: mutant for mutant, _ in whole.mutants}
+    assert whole.edition([by_task["mean"]]).tasks == ()
+    assert whole.edition([by_task["scaled"]]).tasks == ("scaled",)
+
+
+def test_what_the_solution_alone_does_not_pass_is_asked_among_all(tmp_path):
+    """Questions that lean on another task's, which no name tells, are found by the solution."""
+    course = audited_course(tmp_path)
+    asked = {}
+
+    def grade(editions):
+        asked.update({name: one.tasks for name, one in editions.items()})
+        leaning = {name for name, one in editions.items() if one.tasks == ("scaled",)}
+        judge, _ = grading(course, lambda text: {})
+        lost, _ = grading(course, lambda text: {"test_scaled": Status.ERRORED})
+        return {
+            name: (lost if name in leaning else judge)({name: one})[name]
+            for name, one in editions.items()
+        }
+
+    whole = plan(course, SLUG)
+    some = [pair for pair in whole.mutants if pair[0].operator != "in_place"]
+    hidden.graded(whole, {pair[0].id: whole.edition([pair[0]]) for pair in some}, grade)
+    by_task = {
+        task: {asked[one.id] for one, _ in some if one.task == task} for task in ("mean", "scaled")
+    }
+    assert by_task == {"mean": {("mean",)}, "scaled": {()}}
 
 
 def test_variants_of_different_tasks_share_one_whatever_they_use():
