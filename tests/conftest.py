@@ -26,7 +26,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 #: Folders of tests that start nbgrader, a cluster, or boxes of their own.
 SLOW_FOLDERS = {"audit", "authoring", "benchmarks", "cluster", "exercises", "hostile", "nbgrader",
-                "sandbox", "training"}  # fmt: skip
+                "sandbox", "serve", "training"}  # fmt: skip
 SLOW_FIXTURES = {"engine", "recorded", "sandbox", "service", "wheel"}
 #: What takes longest, longest first. Two processes share the files one by one: with the short ones
 #: at the end, neither waits long for the other.

@@ -134,6 +134,11 @@ class Audit:
         """Return the mutants that failed several checks of their task, each by itself."""
         return [one for one in self.wrong if len(one.failures) > 1]
 
+    @property
+    def unshown(self) -> int:
+        """How many mutants lost hidden points, and were shown to no visible check."""
+        return sum(one.killed and one.visible is None for one in self.wrong)
+
     def unseen(self) -> list[MutantOutcome]:
         """Return the mutants that lose hidden points, and that no visible check calls wrong."""
         return [one for one in self.wrong if one.killed and one.visible == ()]

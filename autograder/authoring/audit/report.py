@@ -155,7 +155,9 @@ def _lists(audit: Audit) -> Iterator[Text]:
     several = [f"{one.mutant.id}: {', '.join(one.failures)}" for one in audit.several()]
     yield from _list("Several checks fail for one edit", several)
     unseen = [f"{one.mutant.id}: {one_line_edit(one.mutant)}" for one in audit.unseen()]
-    yield from _list("Hidden checks alone see it", unseen)
+    shown = sum(one.killed for one in audit.wrong) - audit.unshown
+    title = f"Hidden checks alone see it (of {shown} that visible checks were shown)"
+    yield from _list(title, unseen)
     caught = [
         f"{name}: {number} caught, {alone} alone"
         for name, (number, alone) in audit.caught_by().items()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from autograder.authoring.audit.groups import grouped, together
@@ -17,6 +18,8 @@ _SOLUTION = "solution"
 #: A check of another task is run on every variant, and on what survived, if it is this short;
 #: mutants of several tasks share a file if the checks of each task are.
 _SHORT_S = 1.0
+#: Of mutants of a task with longer checks, which lost the same, so many are shown to these checks.
+_ALIKE = 4
 _NO_END = "the file"
 
 
@@ -68,8 +71,7 @@ def seen(
     in_groups = {one.id for members in shared.values() for one in members}
     alone |= {
         one.mutant.id: Asked(one.mutant.source, (one.mutant.task,), stop=True)
-        for one in mutants
-        if one.mutant.id not in alone and one.mutant.id not in in_groups
+        for one in _some(one for one in mutants if one.mutant.id not in alone.keys() | in_groups)
     }
     answers = checks.ask(asked | alone, progress)
     again = {
@@ -92,13 +94,26 @@ def seen(
                 answers[one.id] = {check: it for check, it in said.items() if it.task == one.task}
     return (
         tuple(
-            replace(one, visible=tuple(_wrong(answers[one.mutant.id], passed))) for one in mutants
+            replace(one, visible=tuple(_wrong(answers[one.mutant.id], passed)))
+            if one.mutant.id in answers
+            else one
+            for one in mutants
         ),
         tuple(
             replace(one, visible=_wrong(answers.get(one.variant.id, {}), passed))
             for one in variants
         ),
     )
+
+
+def _some(outcomes: Iterable[MutantOutcome]) -> Iterator[MutantOutcome]:
+    """Yield a few of those whose losses are alike: visible checks that train take long."""
+    alike: Counter[tuple[str, frozenset[str]]] = Counter()
+    for one in outcomes:
+        kind = one.mutant.task, frozenset(one.lost)
+        alike[kind] += 1
+        if alike[kind] <= _ALIKE:
+            yield one
 
 
 def _quick_tasks(own: Mapping[str, Said]) -> set[str]:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 
 import jsonschema
 import pytest
@@ -112,6 +113,26 @@ def test_visible_and_hidden_must_agree(audited):
     assert "A float." in lost[0]["visible"]["test_mean_of_three"]
     unseen = [one for one in found["mutant_outcomes"] if one["outcome"] == "killed"]
     assert any(one["visible"] == [] and one["task"] == "scaled" for one in unseen)
+
+
+def test_long_visible_checks_are_shown_some_of_those_that_are_alike(audited):
+    """Four of the mutants that lost the same, and each that lost nothing."""
+    long = VISIBLE.replace(
+        "value = student.scaled", "import time; time.sleep(1.1); value = student.scaled"
+    )
+    assert long != VISIBLE
+    shown = {}
+    for checks in (STRICT, LENIENT):
+        _, found = audited(checks, visible=long)
+        of_task = [one for one in found["mutant_outcomes"] if one["task"] == "scaled"]
+        kinds = Counter(
+            (one["outcome"], one["visible"] is not None) for one in of_task if one["outcome"]
+        )
+        shown[checks] = kinds
+    assert shown[STRICT]["killed", True] == 4
+    assert shown[STRICT]["killed", False] > 2
+    assert shown[LENIENT]["survived", True] > 2
+    assert shown[LENIENT]["survived", False] == 0
 
 
 def test_a_visible_check_that_sees_more_is_a_finding(audited):

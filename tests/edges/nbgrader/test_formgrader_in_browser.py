@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 import nbformat
 import pytest
-from browser import WIDE, browser
-from classroom.commands import PROGRAMS
+from browser import browser
 from classroom.folders import Classroom
+from jupyter_lab import Person, jupyter_lab
 from nbgrader.api import Gradebook
 from pages import seen
 
@@ -33,28 +28,10 @@ def xor_gate(a, b):
 """
 #: One of ben's three gates is wrong.
 ANSWERS = {"ada": GATES.format("a == 1 or b == 1"), "ben": GATES.format("a == 1 and b == 1")}
-TOKEN, WAIT_S = "of-this-test", 240
 
 
-class Instructor:
-    """Who clicks in formgrader; whatever the pages ask of other machines is refused and kept."""
-
-    def __init__(self, page, address: str) -> None:
-        self.page, self.address = page, address
-        self.refused: list[str] = []
-        page.set_default_timeout(WAIT_S * 1000)
-        page.route("**/*", self._local_alone)
-        page.goto(f"{address}/formgrader/manage_assignments?token={TOKEN}")
-
-    def _local_alone(self, route) -> None:
-        if route.request.url.startswith((self.address, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.refused.append(route.request.url)
-            route.abort()
-
-    def open(self, place: str) -> None:
-        self.page.goto(f"{self.address}/formgrader/{place}")
+class Instructor(Person):
+    """Who clicks in formgrader."""
 
     def click(self, column: str, row: str = SLUG) -> str:
         """Click a row's button; return what the window says that then comes up, and close it."""
@@ -79,49 +56,14 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
 
 
 @pytest.fixture(scope="module")
-def address(room: Classroom) -> Iterator[str]:
-    """A Jupyter server in the course directory, started as the demo says."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = {
-        "ServerApp.port": port,
-        "ServerApp.port_retries": 0,
-        "ServerApp.open_browser": False,
-        "ServerApp.allow_root": True,
-        "IdentityProvider.token": TOKEN,
-    }
-    command = [str(PROGRAMS / "jupyter"), "lab", *(f"--{n}={v}" for n, v in options.items())]
-    environment = dict(room.instructor().environment)
+def instructor(room: Classroom) -> Iterator[Instructor]:
+    """At a server in the course directory, started as the demo says."""
+    environment = room.instructor().environment
     with (
-        (room.folder / "server.log").open("w") as log,
-        subprocess.Popen(
-            command, cwd=room.course, env=environment, stdout=log, stderr=subprocess.STDOUT
-        ) as server,
+        browser() as chromium,
+        jupyter_lab(room.course, environment, room.folder / "server.log") as address,
     ):
-        try:
-            _wait(f"http://127.0.0.1:{port}/api/status?token={TOKEN}")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _wait(url: str) -> None:
-    end = time.monotonic() + WAIT_S
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=10).close()
-            return
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.5)
-
-
-@pytest.fixture(scope="module")
-def instructor(room: Classroom, address: str) -> Iterator[Instructor]:
-    with browser() as chromium:
-        yield Instructor(chromium.new_page(viewport={"width": WIDE, "height": 1000}), address)
+        yield Instructor(chromium, address)
 
 
 def _hand_in(room: Classroom) -> None:
@@ -150,16 +92,17 @@ def test_all_buttons_do_what_they_say(room: Classroom, instructor: Instructor) -
 
     Of other machines only nbgrader's own page asks anything: for MathJax, which it does not need.
     """
+    instructor.open("formgrader/manage_assignments")
     for column, said in (
         ("assign", "Successfully created the student version"),
         ("release", "Successfully released"),
     ):
         assert said in instructor.click(column)
     _hand_in(room)
-    instructor.open("manage_assignments")
+    instructor.open("formgrader/manage_assignments")
     assert "Successfully collected" in instructor.click("collect")
 
-    instructor.open(f"manage_submissions/{SLUG}")
+    instructor.open(f"formgrader/manage_submissions/{SLUG}")
     for student, name in (("ada", "Lovelace, Ada"), ("ben", "Müller, Ben")):
         assert "Successfully autograded" in instructor.click("autograde", student)
         row = instructor.page.locator("#main-table tr", has_text=name)
@@ -170,7 +113,7 @@ def test_all_buttons_do_what_they_say(room: Classroom, instructor: Instructor) -
     _mark_by_hand(instructor, "ben")
     assert _scores(room, "ben") == (2, 2.5)
 
-    instructor.open(f"manage_submissions/{SLUG}")
+    instructor.open(f"formgrader/manage_submissions/{SLUG}")
     assert "Successfully autograded" in instructor.click("autograde", "ben")
     assert _scores(room, "ben") == (2, 2.5)
     for column, said in (
@@ -187,7 +130,7 @@ def test_all_buttons_do_what_they_say(room: Classroom, instructor: Instructor) -
 def _mark_by_hand(instructor: Instructor, student: str) -> None:
     """From the student's page to the notebook; what stands there, and a mark put in and kept."""
     page = instructor.page
-    instructor.open(f"manage_students/{student}/{SLUG}")
+    instructor.open(f"formgrader/manage_students/{student}/{SLUG}")
     page.locator("#main-table a", has_text=SLUG).click()
     page.wait_for_url("**/formgrader/submissions/**")
     cell = page.locator("#notebook-container .cell", has_text="test_gates")
