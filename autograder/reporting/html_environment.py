@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,9 @@ from autograder.text import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
+
+_TICKS = re.compile(r"`([^`\n]{1,300})`")
 
 
 def html_environment(folder: Path) -> Environment:
@@ -19,13 +23,26 @@ def html_environment(folder: Path) -> Environment:
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         finalize=_without_control_characters,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+    )
+    environment.filters["words"] = words
+    return environment
+
+
+def words(text: str) -> Markup:
+    """Return a text as HTML, in which what stands between two backticks is code."""
+    from markupsafe import Markup, escape
+
+    html = Markup("<code>{}</code>")
+    parts = enumerate(_TICKS.split(printable(text)))
+    return Markup("").join(
+        html.format(part) if number % 2 else escape(part) for number, part in parts if part
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_TICKS = re.compile(r"`([^`\n]{1,300})`")
 _NO_SLUG = re.compile(r"[^a-z0-9_]+")
 
 
@@ -173,18 +172,10 @@ def anchor(task: str) -> str:
     return f"task-{_NO_SLUG.sub('-', task.lower())[:80]}"
 
 
-def code_parts(text: str) -> Iterator[tuple[bool, str]]:
-    """Split a text at its backticks: what stands between two of them is code."""
-    for number, part in enumerate(_TICKS.split(text)):
-        if part:
-            yield number % 2 == 1, part
-
-
 @functools.cache
 def _environment() -> Environment:
     environment = html_environment(_TEMPLATES)
     environment.filters |= {
-        "code_parts": code_parts,
         "look": row_look,
         "row_points": row_points,
         "card_points": card_points,

@@ -174,6 +174,14 @@ def test_the_page_shows_a_class_and_needs_nothing_else():
     assert "default-src &#39;none&#39;" in html or "default-src 'none'" in html
 
 
+def test_what_stands_in_backticks_is_code():
+    """In messages and notes, of the class and of each student; what a student wrote stays text."""
+    said = "`predict` gives (4, 1). Received: `<b>`."
+    html = page(class_of(report("a", P, (F, said), notes=(said,)), report("b", P, (F, said))))
+    assert html.count("<code>predict</code> gives") >= 3
+    assert "<code>&lt;b&gt;</code>" in html and "<b>`" not in html and "`" not in html
+
+
 def test_links_lead_to_students_that_are_there():
     """Each link inside the page has its place, also with one student and with none passed."""
     html = page(class_of(report("a", F), report("b", (F, "Rule."))))
