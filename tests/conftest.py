@@ -27,6 +27,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 #: Folders of tests that start nbgrader, a cluster, or boxes of their own.
 SLOW_FOLDERS = {"audit", "authoring", "benchmarks", "cluster", "exercises", "hostile", "nbgrader",
                 "sandbox", "serve", "training"}  # fmt: skip
+#: Files that start a program for each test, or draw many files at random.
+SLOW_FILES = {
+    "test_doctor.py",
+    "test_fuzz_files.py",
+    "test_old_names.py",
+    "test_pages_in_browser.py",
+}
 SLOW_FIXTURES = {"engine", "recorded", "sandbox", "service", "wheel"}
 #: What takes longest, longest first. Two processes share the files one by one: with the short ones
 #: at the end, neither waits long for the other.
@@ -46,8 +53,8 @@ def pytest_collection_modifyitems(items):
     """Mark as slow what waits for Keras in a sandbox, or for programs that the test starts."""
     items.sort(key=_place)
     for item in items:
-        folders = set(item.path.relative_to(ROOT).parts)
-        if folders & SLOW_FOLDERS or SLOW_FIXTURES & set(item.fixturenames):
+        parts = set(item.path.relative_to(ROOT).parts)
+        if parts & (SLOW_FOLDERS | SLOW_FILES) or SLOW_FIXTURES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
 
 
