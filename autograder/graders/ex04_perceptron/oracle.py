@@ -8,7 +8,9 @@ import numpy as np
 
 INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32")
 GATES = {"and": [0, 0, 0, 1], "or": [0, 1, 1, 1], "xor": [0, 1, 1, 0]}
-AND_UNIT = [np.array([[4.0], [4.0]]), np.array([-6.0])]  # what the probe lends
+#: What the probe lends: at the first training of a call, and at each later one.
+AND_UNIT = [np.array([[4.0], [4.0]]), np.array([-6.0])]
+OR_UNIT = [np.array([[6.0], [6.0]]), np.array([-3.0])]
 
 
 def crossentropy(outputs: np.ndarray, targets: Sequence[int]) -> float:

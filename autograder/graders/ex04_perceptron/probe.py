@@ -26,6 +26,7 @@ _XOR = np.array([0, 1, 1, 0], dtype="float32")
 # a 2-2-1 network that computes XOR: OR, but not AND.
 _NEAR_UNIT = [np.array([[0.4], [0.4]]), np.array([-0.2])]
 _AND_UNIT = [np.array([[4.0], [4.0]]), np.array([-6.0])]
+_OR_UNIT = [np.array([[6.0], [6.0]]), np.array([-3.0])]
 _XOR_UNITS = [
     np.array([[20.0, 20.0], [20.0, 20.0]]),
     np.array([-10.0, -30.0]),
@@ -430,12 +431,15 @@ def ask_xor_failure(student: Student, inputs: Inputs) -> None:
 
 
 def _ask_of_a_given_model(student: Student, helpers: Any, metrics: Any, key: str) -> None:
-    """Ask what `xor_failure` says of a perceptron that computes AND, if it uses `train_gate`."""
+    """Ask what `xor_failure` says of a perceptron that computes AND, if it uses `train_gate`.
+
+    Whatever it trains after that one computes OR.
+    """
     asked: list[list[float]] = []
 
     def train_gate(targets: Any, *_args: Any, **_settings: Any) -> Any:
         asked.append([float(target) for target in np.ravel(targets)[:9]])
-        model = _network(_AND_UNIT)
+        model = _network(_AND_UNIT if len(asked) == 1 else _OR_UNIT)
         loss = "binary_crossentropy"
         model.compile(_sgd(), loss=loss, metrics=metrics)
         return model
