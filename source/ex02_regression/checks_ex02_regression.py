@@ -524,7 +524,7 @@ KERAS = (
         "Leave the number of examples out: `keras.Input(shape=({0},))`.",
     ),
     Reason(
-        r"inputs shape=\(None, ([13]), (\d+), (\d+)\)",
+        r"inputs shape=\(None, ([13]), (\d\d+), (\d\d+)\)",
         "An image has the shape (height, width, channels): channels come last.",
         "Turn the shape round: `keras.Input(shape=({1}, {2}, {0}))`.",
     ),
@@ -539,7 +539,8 @@ KERAS = (
         "Name the channels as well: `keras.Input(shape=(28, 28, 1))` for grey images of 28 by 28.",
     ),
     Reason(
-        r"Expected shape \(None, ([\d, ]+)\), but input has incompatible shape \(\w+, ([\d, ]+)\)",
+        r"xpected shape[ =]\(None, ([\d, ]+)\), (?:but input has incompatible shape |found shape=)"
+        r"\(\w+, ([\d, ]+)\)",
         "The input has the shape that the model was built for.",
         "The model waits for ({0}) for each example, and is given ({1}): change `keras.Input`, or "
         "reshape the input.",
@@ -714,6 +715,12 @@ PYTHON = (
         r"operands could not be broadcast together with shapes (\S+) (\S+)",
         "Arrays are combined value by value when their shapes agree.",
         "One has the shape {0}, the other {1}: print both, and reshape one of them.",
+    ),
+    Reason(
+        r"not enough coefficients in kernel",
+        "Pillow takes a kernel as one row of numbers: its rows, one after the other.",
+        "Give it as many as its size asks for, 9 for `(3, 3)`: `kernel.flatten()` makes one row of "
+        "an array.",
     ),
     Reason(
         r"not aligned|mismatch in its core dimension",
