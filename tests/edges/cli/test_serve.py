@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 from repository import ROOT
@@ -50,3 +53,23 @@ def test_the_unit_starts_what_there_is():
     image = (ROOT / "docker" / "serve.Dockerfile").read_text(encoding="utf-8")
     assert 'ENTRYPOINT ["autograder", "serve"]' in image
     assert "STOPSIGNAL SIGTERM" in image
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd on this machine")
+def test_systemd_finds_no_fault_in_the_unit(tmp_path):
+    """Its own verifier knows every setting, and what depends on what, once account and path exist."""
+    unit = (ROOT / "docker" / "autograder-serve.service").read_text(encoding="utf-8")
+    unit = unit.replace("/opt/autograder/bin/autograder serve", f"{sys.executable} serve")
+    unit = re.sub(r"^User=grader$", "User=root", unit, flags=re.MULTILINE)
+    path = tmp_path / "autograder-serve.service"
+    path.write_text(unit, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", path], capture_output=True, text=True, timeout=60, check=False
+    )
+    told = [line for line in done.stderr.splitlines() if path.name in line]
+    assert (done.returncode, told) == (0, []), done.stderr
+    path.write_text(unit.replace("Restart=on-failure", "Restrat=on-failure"), encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", path], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Restrat" in done.stderr  # it does look
