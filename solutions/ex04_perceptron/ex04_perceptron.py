@@ -347,9 +347,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 5. Learning AND and OR
 #
-# Training needs a measure of error, called the *loss*, and a way to reduce it. For a yes/no answer
-# the loss is the *binary cross-entropy*, averaged over the rows. For one row with the target $y$ and
-# the neuron's answer $\hat y$ it is
+# Training needs a measure of how wrong the answers are, called the *loss*, and a way to reduce it.
+# For a yes/no answer the loss is the *binary cross-entropy*, averaged over the rows. For one row
+# with the target $y$ and the neuron's answer $\hat y$ it is
 #
 # $$L = -\bigl(y \ln \hat y + (1 - y) \ln (1 - \hat y)\bigr)$$
 #

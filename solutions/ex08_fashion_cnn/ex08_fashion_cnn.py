@@ -329,7 +329,7 @@ if __name__ == "__main__":
 # Return what `fit` returns, a `History`.
 #
 # On the sample expect 9 to 20 epochs of one or two seconds, and a best validation accuracy of about
-# 0.86; on the full set about ten times as long for each epoch, and 0.90.
+# 0.85; on the full set about ten times as long for each epoch, and 0.90.
 
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train(
@@ -402,7 +402,7 @@ if __name__ == "__main__":
 # ## 7. The test, class by class
 #
 # Now the test set, once. The network's answer to an image is the class with the largest of its
-# ten probabilities; the accuracy is the share of right answers. On the sample expect about 0.86,
+# ten probabilities; the accuracy is the share of right answers. On the sample expect about 0.85,
 # on the full set about 0.90.
 #
 # One number hides much. Of each class, count the images of the class that were found (*true
