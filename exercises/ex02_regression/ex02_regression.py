@@ -149,7 +149,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4. Training
 #
-# A measure of how wrong a model is is called a *loss*. Here it is the *mean squared error* (Keras:
+# A *loss* is a measure of how wrong a model is. Here it is the *mean squared error* (Keras:
 # `"mse"`): the distance of each point from the line, up or down, squared, and the mean over all $n$
 # points.
 #
