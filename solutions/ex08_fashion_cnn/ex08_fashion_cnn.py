@@ -383,7 +383,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # The curves, drawn here too. Where the validation loss is lowest, the network is best: the weights
 # of that epoch are the ones that it now has. To the right of the mark the training loss still
-# falls and the validation loss does not: overfitting begins.
+# falls, and the validation loss gets no lower: overfitting begins.
 
 # %%
 if __name__ == "__main__":
