@@ -88,10 +88,10 @@ if __name__ == "__main__":
 # | output of `Dense(16)` | `(None, 16)` | as many rows, 16 numbers in each |
 #
 # In the shorter old spelling, `layers.Dense(16, input_shape=(512,))`, the first layer itself
-# names the input. Both mean the same.
+# names the input. Both make the same model; Keras 3 warns at the old one.
 #
 # A layer can do one thing more: put each sum into a function, its *activation*, before it gives it
-# out. Section 3 needs that. Here it is left out: what comes out is the sums, and such a layer is
+# out. Section 3 needs that. Here it is left out: the sums themselves come out, and such a layer is
 # called *linear*.
 #
 # **Task `build_dense`.** Return a model, not a layer: 512 numbers in, one `Dense` layer of 16
@@ -118,8 +118,8 @@ if __name__ == "__main__":
 #
 # Most networks are a chain: what one layer gives, the next one takes. A `keras.Sequential` is
 # that chain. Give it a list, or start empty and call `model.add(...)` for one layer after the
-# other. Only the input is told; every further layer takes as many inputs as the layer before has
-# units.
+# other. You name the size of the input alone; each further layer takes as many inputs as the layer
+# before it has units.
 #
 # Two linear layers in a row would be no more than one: a weighted sum of weighted sums is a
 # weighted sum. So a layer between input and output bends its sums with an *activation*, here
@@ -150,7 +150,7 @@ def build_sequential() -> keras.Model:
 
 # %% [markdown]
 # The picture sets the layers' widths beside their parameters. The last layer has the most units,
-# but the first one has nearly all the parameters: each of its units has a weight for all of the
+# but the first one has nearly all the parameters: each of its units has a weight for each of the
 # 512 inputs. What counts is inputs *times* units.
 
 # %%
@@ -215,9 +215,9 @@ if __name__ == "__main__":
 #
 # A colour picture is a block of numbers: height, width, and 3 channels (red, green, blue). A
 # `Conv2D` layer moves a small window over it. Its `filters` work like units, but each one weighs
-# only the numbers under the window, and uses the same weights at every place. So its parameters
-# do not depend on the size of the picture. For a window of $k$ by $k$, $c$ channels coming in and
-# $f$ filters:
+# only the numbers under the window, and uses the same weights at every place. So how many
+# parameters it has does not depend on the size of the picture. For a window of $k$ by $k$, $c$
+# channels coming in and $f$ filters:
 #
 # $$\text{parameters} = (k \cdot k \cdot c + 1) \cdot f.$$
 #
@@ -257,7 +257,7 @@ def build_conv_stack() -> keras.Model:
 
 # %% [markdown]
 # Drawn to scale, the block becomes smaller from layer to layer, and deeper: from 3 channels to
-# 32. There are fewer places, and more is known about each of them.
+# 32. There are fewer places, and more numbers for each of them.
 
 # %%
 def plot_sizes(model: keras.Model) -> plt.Figure:
@@ -298,16 +298,16 @@ if __name__ == "__main__":
 # table with one row of 64 numbers for each word; it puts the word's row in the place of its
 # number. Title and body get a table each, for the same word may matter differently there.
 #
-# **Texts of any length.** A title has 5 words or 15. So its input is
-# `keras.Input(shape=(None,))`, in full `(None, None)`: any number of texts, any number of words.
-# (The texts of one batch must have the same length, so shorter ones are filled up. An embedding
-# can be told to pass over what was filled up, `mask_zero=True`; here it is not.) An `LSTM` layer
-# reads the words one after the other. From word to word it carries two rows of `units` numbers: a
-# memory, and what it shows of that memory. What the layer gives is what it shows after the last
-# word: `units` numbers, however long the text was. At each word it computes four things, each from
-# the word's $m$ numbers and the $u$ numbers that it showed before: how much of the memory to keep,
-# what could be added to it, how much of that to add, and how much of the memory to show. That is
-# four `Dense` layers of $u$ units on $m + u$ inputs:
+# **Texts of any length.** A title has 5 words or 15. So its input is `keras.Input(shape=(None,))`,
+# in full `(None, None)`: any number of texts, any number of words. (The texts of one batch must
+# have the same length, so shorter ones are filled up. An embedding can mark what was filled up,
+# `mask_zero=True`, so that it is passed over; here it does not.) An `LSTM` layer reads the words
+# one after the other. From word to word it carries two rows of `units` numbers: a memory, and what
+# it shows of that memory. What the layer gives is what it shows after the last word: `units`
+# numbers, however long the text was. At each word it computes four things, each from the word's
+# $m$ numbers and the $u$ numbers that it showed before: how much of the memory to keep, what could
+# be added to it, how much of that to add, and how much of the memory to show. That is four `Dense`
+# layers of $u$ units on $m + u$ inputs:
 #
 # $$\text{parameters} = 4 \cdot \bigl((m + u) \cdot u + u\bigr).$$
 #

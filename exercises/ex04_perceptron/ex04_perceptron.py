@@ -109,8 +109,8 @@ if __name__ == "__main__":
 # ## 2. A neuron with a threshold
 #
 # In 1943 McCulloch and Pitts described a nerve cell as such a gate. Bits come in, and the cell
-# *fires*, that is, answers 1, where enough of them are 1. Each input $x_i$ counts with a *weight*
-# $w_i$; a weight below 0 holds the cell back. The *bias* $b$ says how easily it fires:
+# *fires*, that is, answers 1, where enough of them are 1. In today's form each input $x_i$ counts
+# with a *weight* $w_i$; one below 0 holds the cell back. The *bias* $b$ says how easily it fires:
 #
 # $$z = w_1 x_1 + w_2 x_2 + \dots + b, \qquad \hat y = 1 \text{ where } z > 0, \text{ else } 0$$
 #
@@ -274,14 +274,14 @@ if __name__ == "__main__":
 #
 # Rosenblatt's rule stops at the first weights that are right, and two layers of such neurons it
 # cannot train at all: a step is flat on both sides of its jump, so that nothing tells whether a
-# slightly larger weight of a neuron *before* it would make the answer better or worse. Today's
-# neurons put the sum $z$ into a function called the *sigmoid*, $\sigma$ (a Greek s), which squeezes
-# it between 0 and 1:
+# slightly larger weight of a neuron *before* it would make the answer better or worse. So put the
+# sum $z$ into a function without a jump: the *sigmoid*, $\sigma$ (a Greek s), which squeezes it
+# between 0 and 1:
 #
 # $$z = w_1 x_1 + w_2 x_2 + b, \qquad \hat y = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
-# The sigmoid is a soft step. It rises everywhere, so that every small change of a weight shows in
-# the answer; and rounded to 0 or 1 it is the hard step again.
+# The sigmoid is a soft step. It rises everywhere, so that every small change of $z$ shows in the
+# answer; and rounded to 0 or 1 it is the hard step again.
 
 # %%
 if __name__ == "__main__":
@@ -319,9 +319,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 5. Learning AND and OR
 #
-# Training needs a measure of error, called the *loss*, and a way to reduce it. For a yes/no answer
-# the loss is the *binary cross-entropy*, averaged over the rows. For one row with the target $y$ and
-# the neuron's answer $\hat y$ it is
+# Training needs a measure of how wrong the answers are, called the *loss*, and a way to reduce it.
+# For a yes/no answer the loss is the *binary cross-entropy*, averaged over the rows. For one row
+# with the target $y$ and the neuron's answer $\hat y$ it is
 #
 # $$L = -\bigl(y \ln \hat y + (1 - y) \ln (1 - \hat y)\bigr)$$
 #
@@ -335,7 +335,7 @@ if __name__ == "__main__":
 # and so does the bias. The larger the learning rate $\eta$ is, the longer are the steps. With Keras's
 # default of 0.01 AND and OR would need one to three thousand epochs; a bold `learning_rate=5.0`
 # gets there in 60 with `batch_size=4`, that is, all four rows in one batch. With `verbose=0` `fit`
-# prints nothing; without it, 60 lines.
+# prints nothing; without it, two lines for each epoch.
 #
 # `model.compile` takes both, as `loss="binary_crossentropy"` and
 # `optimizer=keras.optimizers.SGD(learning_rate=…)`.
@@ -371,7 +371,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6. Where the slopes come from
 #
-# The slope of the loss follows from three smaller ones: how fast $z$ grows with a weight, how fast
+# The slope of the loss follows from three simpler ones: how fast $z$ grows with a weight, how fast
 # the answer grows with $z$, and how fast the loss grows with the answer. Taken from the loss back to
 # the weight, and multiplied, they are *back-propagation*:
 #

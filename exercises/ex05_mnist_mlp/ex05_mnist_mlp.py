@@ -15,8 +15,9 @@
 # # A multi-layer perceptron for MNIST
 #
 # MNIST is a collection of handwritten digits: small grey pictures, each with the digit that
-# its writer meant. Here you teach a network of three layers to read them, and you go the whole
-# way of a classification: look at the data, prepare it, build, train, judge.
+# its writer meant. To tell which digit a picture shows is a *classification*: each picture belongs
+# to one of ten *classes*. Here you teach a network of three layers to do it, and you go the whole
+# way: look at the data, prepare it, build, train, judge.
 #
 # Replace each `# YOUR CODE HERE` and the `raise` below it with your own code, and have it checked
 # at once: you read what is wrong and what to do next. In an `.ipynb` file that you were given, run
@@ -261,14 +262,15 @@ if __name__ == "__main__":
 #
 # An *epoch* is one pass through the training images; after each *batch* of 128 the weights
 # move. `validation_split=0.1` holds back the last tenth of the images: the network
-# does not learn from them, and Keras measures loss and accuracy on them after each epoch.
-# The test set stays where it is. Whoever picks the best of many networks by the test set has
-# used it up.
+# does not learn from them, and after each epoch Keras measures the loss on them, and the
+# *accuracy*: the share of images that the network reads right. (A *metric* such as this is for you
+# to read; it is the loss that moves the weights.) The test set stays where it is. Whoever picks the
+# best of many networks by the test set has used it up.
 #
 # **Task `train`.** Compile the model *that you are given* with Adam and its defaults, categorical
 # cross-entropy and the metric `"accuracy"`; then fit it in one call: 10 epochs, batches of 128, the
-# last tenth for validation. Return what `fit` returns, a `History`. With `verbose=2` you see one
-# line for each epoch.
+# last tenth for validation. Return what `fit` returns, a `History`. With `verbose=2` you see two
+# short lines for each epoch.
 # On the sample expect a validation accuracy of about 0.95, on the full set 0.98.
 
 # %% train
@@ -347,8 +349,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 8. The test
 #
-# Now, once, the test set. The accuracy is the share of images whose largest probability belongs
-# to the right digit.
+# Now, once, the test set. The network's answer is the digit with the largest probability, and the
+# accuracy is the share of images for which that is the right one.
 #
 # **Task `evaluate`.** Measure the loss and the accuracy of a trained model with `model.evaluate`;
 # `verbose=0` keeps it quiet. Mind the order: loss first. On the sample expect an accuracy of

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Convolution and pooling by hand
 #
-# A `Dense` layer lays an image out as one long row and forgets which pixels were neighbours.
+# A `Dense` layer gets an image as one long row, and does not know which pixels were neighbours.
 # Move a digit by two pixels, and to such a layer it is another picture. A convolution
 # keeps the neighbourhood: it looks at one small window at a time, and treats every window alike.
 # Here you write the layers that make a convolutional network, with nothing but NumPy, and find
@@ -242,8 +242,8 @@ if __name__ == "__main__":
 # learned just as well. So here the kernel **is laid on as it is written**.
 #
 # **A matter of types.** Pixels are `uint8`: whole numbers from 0 to 255. In an array of that type
-# $-9$ has no room; NumPy keeps 247 without a word, the remainder modulo 256. Calculate with
-# `float`, and give a `float` array back.
+# $-9$ has no room: where a sum or a difference comes out so, NumPy keeps 247 without a word, the
+# remainder modulo 256. Calculate with `float`, and give a `float` array back.
 #
 # **Task `convolve`.** Write the formula. `np.pad(image, 1)` lays one ring of zeros around an array;
 # two loops over $i$ and $j$ are enough, for the window is a slice, and NumPy multiplies and sums
@@ -298,9 +298,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4. Volumes
 #
-# A colour photograph has three channels, a hidden layer has hundreds. One filter then holds a table
-# of weights *for each channel*. Its sums over all channels are added to one number, and a bias
-# $\beta$ is added to that:
+# A colour photograph has three channels, a hidden layer often has hundreds. One filter then holds a
+# table of weights *for each channel*. Its sums over all channels are added to one number, and a
+# bias $\beta$ is added to that:
 #
 # $$y_{ijf} = \beta_f + \sum_{c} \sum_{a} \sum_{b} \tilde x_{si + a,\; sj + b,\; c} \, w_{a b c f}$$
 #
@@ -379,8 +379,8 @@ if __name__ == "__main__":
 #
 # $$\text{relu}(z) = \max(0, z)$$
 #
-# A sum above 0 says how clearly the filter's pattern is there. How clearly it is *not* there is of
-# no use to the layers behind, and becomes 0.
+# A sum above 0 says how clearly the filter's pattern is there. How clearly it is *not* there is not
+# passed on to the layers behind, and becomes 0.
 #
 # **Task `relu`.** Write it for arrays of any shape, and give a new `float` array back.
 

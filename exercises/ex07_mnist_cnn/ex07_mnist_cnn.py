@@ -39,10 +39,10 @@ import numpy as np
 CLASSES = 10
 
 # %% [markdown]
-# The data is the MNIST of handwritten digits. So that everything runs at once and offline, this
-# course carries a sample of it: 6,000 training and 1,000 test images. For all 60,000 and 10,000
-# use the line with `keras.datasets` below (it downloads 11 MB); nothing else changes, but training
-# takes ten times as long.
+# The data is MNIST, the handwritten digits of exercise 5. So that everything runs at once and
+# offline, this course carries a sample of it: 6,000 training and 1,000 test images. For all 60,000
+# and 10,000 use the line with `keras.datasets` below (it downloads 11 MB); nothing else changes,
+# but training takes ten times as long.
 
 # %%
 def load_sample() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
@@ -72,10 +72,10 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 1. Prepare the images
 #
-# A `Conv2D` layer takes images of shape *(height, width, channels)*. A photograph has three
+# A `Conv2D` layer takes images of shape *(height, width, channels)*. A colour photograph has three
 # channels, red, green and blue. MNIST is grey and has one; but that one must be there, as the last
-# axis: $(28, 28)$ becomes $(28, 28, 1)$. No value moves, the array only gets one more pair of
-# brackets.
+# axis: $(28, 28)$ becomes $(28, 28, 1)$. No value moves; each one only gets a pair of brackets of
+# its own.
 #
 # As in exercise 5, the values go into the network between 0 and 1, as `float32`:
 # $x = \text{pixel} / 255$. New is the axis.
@@ -346,8 +346,8 @@ if __name__ == "__main__":
 # Matplotlib stretches each kernel to the full range, and all look equally strong.
 #
 # **Task `draw_kernels`.** Draw every kernel of the first `Conv2D` layer of the model that you are
-# given, in their order, row by row, each as one image in Axes of its own, upright. It may have other
-# numbers of filters than yours: `figure.add_subplot(rows, columns, place)` counts from 1.
+# given, in their order, row by row, each as one image in Axes of its own, upright. It may have
+# another number of filters than yours: `figure.add_subplot(rows, columns, place)` counts from 1.
 
 # %% draw_kernels
 def draw_kernels(model: keras.Model) -> plt.Figure:
@@ -428,8 +428,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # In the maps of the first layer you still see the digit: whole in many, only its upper or its left
 # edges in others, dark on grey where a filter answers to the paper. The second layer's maps are
-# smaller, and no longer pictures of the digit. They say where a *combination* of edges is: an end
-# of a stroke, a bend, a crossing. Where a map is black, the pattern of its filter does not occur.
+# smaller, and no longer pictures of the digit. Each says where a *combination* of what the first
+# layer has found is: it may be an end of a stroke, a bend or a crossing, and often nothing that has
+# a name. Where a map is black, the pattern of its filter does not occur.
 #
 # ## 7. The test
 #
@@ -483,12 +484,12 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# Moved by three pixels the CNN still reads three digits in four, the MLP no more than half. Filters
+# Moved by three pixels the CNN still reads some seven digits in ten, the MLP about half. Filters
 # find a stroke wherever it stands, and the poolings forgive a pixel or two. But behind them
 # `Flatten` gives each place to weights of its own, and so the CNN, too, reads less and less. Mirrored
-# digits are other pictures to both: no filter is mirrored with them. What is still read are mostly
-# digits that look the same from both sides, such as 0, 1 and 8. Whoever wants such digits read must
-# train with such images.
+# digits are other pictures to both: no filter is mirrored with them. Some three or four in ten are
+# still read, above all an 8, and many a 0, 1 or 4: they look much the same from both sides. Of 3
+# and 5 hardly any is. Whoever wants such digits read must train with such images.
 #
 # One number says how often the network errs, and nothing about how. The *confusion matrix* does:
 # row $i$, column $j$ counts the images of the digit $i$ for which the network answered $j$.
@@ -664,6 +665,6 @@ if __name__ == "__main__":
         print("Put fashion_mnist_sample.npz, which comes with exercise 8, beside this file.")
 
 # %% [markdown]
-# After four epochs on the sample it knows five clothes in six. And it calls most digits sandals or
-# dresses, in the mean with a probability of some 0.7: how sure a network is says little about what
-# is like nothing that it has learnt.
+# After four epochs on the sample it knows five clothes in six. And it calls about half of the digits
+# sandals, most others trousers, bags or dresses, on average with a probability of some 0.7. How sure
+# a network is says little where an image is like nothing that it has learnt.

@@ -91,14 +91,12 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 2. Prepare the data
 #
-# A convolution slides a small window over a picture, so the picture stays a square: no flattening
-# here. But a `Conv2D` layer expects three axes for each image: height, width and *channels*. A
-# colour picture has three channels, a grey one has one, and that one must be there: `(n, 28, 28)`
-# becomes `(n, 28, 28, 1)`. No value changes by that; `images[..., np.newaxis]` or `reshape` does
-# it.
+# You know both parts of it; here one function does them. Images become what a `Conv2D` layer takes
+# (exercise 7): `(n, 28, 28)` becomes `(n, 28, 28, 1)`, with an axis of *channels* at its end, by
+# `images[..., np.newaxis]` or `reshape`; and each pixel is divided by 255. Labels become one-hot
+# rows of ten numbers (exercise 5):
 #
-# As in exercises 5 and 7, pixels are divided by 255, and labels become one-hot rows of ten numbers:
-# $x = \text{pixel} / 255$, and $y_k = 1$ for the class $k$ of the image, else 0.
+# $$x = \text{pixel} / 255, \qquad y_k = 1 \text{ for the class } k \text{ of the image, else } 0.$$
 #
 # **Task `prepare_data`.** Do both, for any number of images. There are ten columns
 # also where a class does not occur: tell `keras.utils.to_categorical` so with `num_classes`.
@@ -311,7 +309,7 @@ if __name__ == "__main__":
 # Return what `fit` returns, a `History`.
 #
 # On the sample expect 9 to 20 epochs of one or two seconds, and a best validation accuracy of about
-# 0.86; on the full set about ten times as long for each epoch, and 0.90.
+# 0.85; on the full set about ten times as long for each epoch, and 0.90.
 
 # %% train
 def train(
@@ -351,7 +349,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # The curves, drawn here too. Where the validation loss is lowest, the network is best: the weights
 # of that epoch are the ones that it now has. To the right of the mark the training loss still
-# falls, and that is the beginning of overfitting.
+# falls, and the validation loss gets no lower: overfitting begins.
 
 # %%
 if __name__ == "__main__":
@@ -370,7 +368,7 @@ if __name__ == "__main__":
 # ## 7. The test, class by class
 #
 # Now the test set, once. The network's answer to an image is the class with the largest of its
-# ten probabilities; the accuracy is the share of right answers. On the sample expect about 0.86,
+# ten probabilities; the accuracy is the share of right answers. On the sample expect about 0.85,
 # on the full set about 0.90.
 #
 # One number hides much. Of each class, count the images of the class that were found (*true

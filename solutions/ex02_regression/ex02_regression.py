@@ -160,7 +160,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4. Training
 #
-# A measure of how wrong a model is is called a *loss*. Here it is the *mean squared error* (Keras:
+# A *loss* is a measure of how wrong a model is. Here it is the *mean squared error* (Keras:
 # `"mse"`): the distance of each point from the line, up or down, squared, and the mean over all $n$
 # points.
 #
@@ -182,10 +182,11 @@ if __name__ == "__main__":
 # goes on falling while `val_loss` rises, a model learns its training points by heart. A line
 # with two parameters cannot do that; later networks can.
 #
-# Many courses also ask for the metric `"accuracy"`. Here it would say nothing, for it is made for
-# classes. From a model with one output Keras takes each answer above 0.5 as a 1 and each other one
-# as a 0, and counts how often that equals $y$. No $y$ here is exactly 0 or 1, so it would stay at
-# 0, however good the line.
+# A *metric* is measured beside the loss, for you to read; the training does not follow it. Many
+# courses ask for the metric `"accuracy"`. Here it would say nothing, for it is made for answers of
+# a few kinds, such as yes and no. From a model with one output Keras takes each answer above 0.5 as
+# a 1 and each other one as a 0, and counts how often that equals $y$. No $y$ here is exactly 0 or
+# 1, so it would stay at 0, however good the line.
 #
 # `fit` returns a `History`. Its `.history` is a dictionary with one list for each quantity:
 # `history.history["loss"]` holds one number for every epoch.
@@ -196,8 +197,8 @@ if __name__ == "__main__":
 # **Task `train`.** Compile the given model with SGD and the mean squared error, fit it to the given
 # points for `epochs` epochs with `validation_split=0.3`, and return the `History`. Leave SGD's
 # settings and the 32 points of a step as they are by default. With `verbose=0` `fit` prints
-# nothing; without it, 300 lines. 300 epochs take 10 to 30 seconds. Expect a loss near 0.76: it
-# cannot come to 0, for no line meets noisy points.
+# nothing; without it, two lines for each epoch. 300 epochs take 10 to 30 seconds. Expect a loss
+# near 0.76: it cannot come to 0, for no line goes through all the noisy points.
 
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train(
@@ -229,8 +230,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 5. The loss curve
 #
-# The curve of the loss tells how a training went. Here it falls steeply for some twenty epochs
-# and is flat after that: more epochs would change nothing. `val_loss` ends somewhat higher
+# The curve of the loss tells how a training went. Here it falls for some thirty epochs, steeply at
+# first, and is flat after that: more epochs would change nothing. `val_loss` ends somewhat higher
 # than `loss`, because those 45 points happen to lie farther from the line.
 #
 # **Task `plot_loss`.** Draw `loss` and `val_loss` over the epochs, as two curves in one picture.
@@ -296,8 +297,8 @@ def plot_fit(model: keras.Model, x: np.ndarray, y: np.ndarray) -> plt.Axes:
 
 
 # %% [markdown]
-# The pale points are the test data. The line was found without them, and passes through
-# them as well as through the others.
+# In the picture below the pale points are the test data. The line was found without them, and
+# passes through the midst of them as well as of the others.
 #
 # How good is it? For a line the least squares have a formula, which `np.polyfit` computes at
 # once: no line has a smaller loss on the 105 points that the network learnt from. The network comes
