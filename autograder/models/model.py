@@ -77,6 +77,8 @@ class Model:
         input_names: The names of the inputs, in the model's order.
         output_names: The names of the layers that give the outputs, in the model's order.
         compiled: `optimizer`, `learning_rate`, `loss`, `metrics` as asked; None if not compiled.
+        optimizer_config: What `get_config` of its optimizer gave; empty where that is not told.
+        metric_configs: The metrics that were given as objects, as Keras serializes them.
         fits: What each `fit` was asked, oldest first, with its history.
         weights: The weight arrays in Keras's order.
     """
@@ -92,6 +94,9 @@ class Model:
         self._build = build
         self._facts = facts
         self.compiled = data.compiled
+        asked = data.config.get("compile_config")
+        self.optimizer_config = _optimizer_config(asked)
+        self.metric_configs = _metric_configs(asked)
         self.fits = data.fits
         self.weights = data.weights
         inbound = _inbound(build.config)
@@ -171,6 +176,23 @@ class Model:
         if key not in self._predictions:
             self._predictions[key] = self._server.predict(self._build, self.weights, inputs, layer)
         return self._predictions[key]
+
+
+# How a model was compiled is told by a student box, and may be anything.
+
+
+def _optimizer_config(asked: object) -> Mapping[str, Any]:
+    """Return the settings of the optimizer that a model was compiled with."""
+    optimizer = asked.get("optimizer") if isinstance(asked, Mapping) else None
+    config = optimizer.get("config") if isinstance(optimizer, Mapping) else None
+    return config if isinstance(config, Mapping) else {}
+
+
+def _metric_configs(asked: object) -> tuple[Mapping[str, Any], ...]:
+    """Return the metrics that a model was compiled with, but those that were named only."""
+    metrics = asked.get("metrics") if isinstance(asked, Mapping) else None
+    listed = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+    return tuple(one for one in listed if isinstance(one, Mapping))
 
 
 def _inbound(config: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -98,6 +98,11 @@ def test_all_images_are_learnt_from() -> None:
         classification.learns_from_all(told, np.repeat(RIGHT[:1], 6, axis=0))
 
 
+def compiled_with(settings: Any) -> Any:
+    """Return what the claims read of a compiled model."""
+    return SimpleNamespace(compiled=settings, optimizer_config={}, metric_configs=())
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -109,7 +114,7 @@ def test_all_images_are_learnt_from() -> None:
 def test_settings_that_are_not_the_defaults_are_told(settings: dict[str, Any]) -> None:
     """Another step length, or a loss of something else than the probabilities and the labels."""
     with pytest.raises(CheckFailed):
-        classification.uses_default_settings(SimpleNamespace(compiled=settings))
+        classification.uses_default_settings(compiled_with(settings))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +128,29 @@ def test_settings_that_are_not_the_defaults_are_told(settings: dict[str, Any]) -
 )
 def test_default_settings_are_left_alone(settings: Any) -> None:
     """Another optimizer, or none, is another claim's."""
-    classification.uses_default_settings(SimpleNamespace(compiled=settings))
+    classification.uses_default_settings(compiled_with(settings))
+
+
+@pytest.mark.parametrize(
+    ("metric", "right"),
+    [
+        ({"class_name": "BinaryAccuracy", "config": {"name": "accuracy"}}, False),
+        ({"class_name": "TopKCategoricalAccuracy", "config": {"name": "acc", "k": 3}}, False),
+        ({"class_name": "TopKCategoricalAccuracy", "config": {"name": "top", "k": 3}}, True),
+        ({"class_name": "CategoricalAccuracy", "config": {"name": "accuracy"}}, True),
+        ({"class_name": ["x"], "config": {"name": "accuracy"}}, True),
+        ({"class_name": "BinaryAccuracy", "config": 5}, True),
+    ],
+)
+def test_another_metric_is_no_accuracy(metric: Any, *, right: bool) -> None:
+    """What counts something else is told where it is called "accuracy", and only there."""
+    model = compiled_with({"optimizer": "Adam", "learning_rate": 0.001})
+    model.metric_configs = (metric,)
+    if right:
+        classification.uses_default_settings(model)
+        return
+    with pytest.raises(CheckFailed, match="share of right answers"):
+        classification.uses_default_settings(model)
 
 
 class Told:

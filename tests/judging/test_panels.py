@@ -128,3 +128,20 @@ def test_another_grid_is_told(rows: int, columns: int, told: str) -> None:
     figure = shown(rows, columns, range(rows * columns))
     with pytest.raises(CheckFailed, match=told):
         panels.in_grid(read(figure), 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("draw", "cut"),
+    [
+        (lambda ax: ax.imshow(PIXELS, cmap="gray"), False),
+        (lambda ax: ax.imshow(PIXELS, cmap="gray", vmin=0, vmax=200), False),
+        (lambda ax: ax.imshow(PIXELS / 255, cmap="gray", vmin=0, vmax=255), False),
+        (lambda ax: ax.imshow(np.zeros((3, 2)), cmap="gray"), False),
+        (lambda ax: ax.imshow(np.stack([PIXELS] * 3, axis=-1), vmin=0, vmax=1), False),
+        (lambda ax: ax.imshow(PIXELS, cmap="gray", vmin=0, vmax=1), True),
+        (lambda ax: ax.imshow(PIXELS / 255, cmap="gray", vmin=5, vmax=255), True),
+    ],
+)
+def test_limits_that_leave_out_most_values_are_told(draw: Callable[[Any], object], cut: bool):
+    """Pixels of 0 to 255 on a scale that ends at 1 are black and white; of colours none is one."""
+    assert panel_of(draw).is_cut_off() is cut

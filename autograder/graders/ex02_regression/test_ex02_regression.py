@@ -209,6 +209,8 @@ def test_model_parameters(evidence: Evidence) -> None:
     ]
     claim(not extras, "The layer needs no penalties and no constraints", ", ".join(extras))
     equal(len(model.fits), 0, "`build_model` must not train the model", "Leave `fit` to `train`.")
+    known = np.allclose([model.weights[0].item(), model.weights[1].item()], [SLOPE, INTERCEPT])
+    claim(not known, "The model must not be told the line that it is to find", "its two numbers")
 
 
 @check("build_model", points=1, hint="A regression's last layer has no activation.")
@@ -317,6 +319,19 @@ def _validates(model: Model, x: np.ndarray, y: np.ndarray) -> None:
         training.DEFAULT_BATCH_SIZE,
         "Each step must see 32 points, as it does by default",
         "Leave `batch_size` out.",
+    )
+    steps = fits[-1].get("steps_per_epoch")
+    claim(
+        steps in (None, -(-wanted // training.batch_size(fits[-1]))),
+        f"Each epoch must go once through all {wanted} points to learn from",
+        f"steps_per_epoch={steps}",
+        "Leave it out.",
+    )
+    claim(
+        fits[-1].get("shuffle") is not False,
+        "Each epoch must go through the points in random order",
+        "shuffle=False",
+        "Leave it out.",
     )
     told = training.curve(fits[-1], "val_loss")
     if told.size and _is_of_squares(model):

@@ -101,6 +101,8 @@ def test_grid_shows_the_first_images(evidence: Evidence) -> None:
                 "Go through the images in their order, and draw each as it is.",
             )
             claim(panel.is_whole(), "Each image must be seen as a whole", "limits that cut it off")
+            told = "vmin and vmax that leave out most grey values"
+            claim(not panel.is_cut_off(), "Each image must be seen in its grey values", told)
 
 
 def _told(places: np.ndarray, shape: tuple[int, ...]) -> str:
@@ -191,6 +193,8 @@ def test_layers_are_512_512_10(evidence: Evidence) -> None:
     equal(model.input_shape, (None, 784), "The input must have shape (None, 784)")
     params(model, 669_706)
     computes(model, asked)
+    rule = "The network must be returned untrained"
+    claim(not model.fits, rule, "a network that was trained", "`train` trains it.")
 
 
 @check("build_model", points=1, hint="relu in the hidden layers, softmax in the output layer.")

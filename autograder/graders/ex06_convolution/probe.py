@@ -304,6 +304,8 @@ def _pools(rng: np.random.Generator) -> dict[str, list[tuple[np.ndarray, int, in
             (odd.astype("uint8"), 2, 2, "average"),
             (rng.normal(0, 90_000, (2, 2)), 2, 2, "min"),
             (rng.integers(100, 256, (2, 2)).astype("uint8"), 2, 2, "max"),
+            # The average has more digits than two.
+            (np.array([[0.1, 0.2], [0.3, 0.7]]), 2, 2, "average"),
         ],
     }
 

@@ -170,6 +170,8 @@ def test_layers_are_those_of_the_table(evidence: Evidence) -> None:
             equal(size, (2, 2), "The pooling must take the largest of each block of (2, 2)")
     params(model, 493_130)
     computes(model, [_asked(layer) for layer in found])
+    rule = "The network must be returned untrained"
+    claim(not model.fits, rule, "a network that was trained", "`train` trains it.")
 
 
 def _asked(layer: Layer) -> tuple[str, dict[str, object]]:
@@ -574,6 +576,8 @@ def test_a_misclassified_digit_is_shown(evidence: Evidence) -> None:
         rule = "The picture must show one of the given images"
         told = "another image, a part of one, or one upside down or mirrored"
         claim(places.size, rule, told, "Draw `images[place]` as it is.")
+        told = "vmin and vmax that leave out most grey values"
+        claim(not found[0].is_cut_off(), "The image must be seen in its grey values", told)
         wrong = evidence.inputs["shown_labels"] != answers
         told = f"images[{places[0]}], which was recognised"
         claim(wrong[places].any(), "The image shown must be a misclassified one", told)

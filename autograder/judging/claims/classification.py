@@ -19,6 +19,13 @@ from autograder.values import History
 CLASSES = 10
 ADAM_LEARNING_RATE = 0.001
 _NEAR = 1e-3  # a quarter of what lies between two grey values
+#: Keras's metrics that an answer may call "accuracy" though they count something else.
+_OTHERS = (
+    "Accuracy",
+    "BinaryAccuracy",
+    "TopKCategoricalAccuracy",
+    "SparseTopKCategoricalAccuracy",
+)
 
 
 def with_channel(images: np.ndarray) -> np.ndarray:
@@ -138,7 +145,7 @@ def returns_whole_history(evidence: Evidence, key: str) -> None:
 
 
 def uses_default_settings(model: Model) -> None:
-    """Claim that a model was compiled with Adam's own step length, and with a loss as it is."""
+    """Claim that a model was compiled with Adam as it is by default, and with a loss as it is."""
     settings = training.facts(model.compiled)
     rate = settings.get("learning_rate")
     if settings.get("optimizer") == "Adam" and isinstance(rate, (int, float)):
@@ -148,6 +155,8 @@ def uses_default_settings(model: Model) -> None:
             plain_number(rate, 6),
             'Compile with optimizer="adam".',
         )
+    if settings.get("optimizer") == "Adam":
+        training.steps_by_default(model, 'Compile with optimizer="adam".')
     loss = training.facts(settings.get("loss_settings"))
     for name in ("from_logits", "label_smoothing"):
         claim(
@@ -156,6 +165,18 @@ def uses_default_settings(model: Model) -> None:
             f"{name}={loss.get(name)}",
             f"Leave {name} out.",
         )
+    called = [
+        one.get("class_name")
+        for one in model.metric_configs
+        if training.facts(one.get("config")).get("name") in ("accuracy", "acc")
+    ]
+    others = [name for name in called if name in _OTHERS]
+    claim(
+        not others,
+        "The metric accuracy must be the share of right answers among ten classes",
+        ", ".join(others),
+        'Compile with metrics=["accuracy"].',
+    )
 
 
 def runs_epochs(fits: Sequence[training.Fit], epochs: int) -> None:

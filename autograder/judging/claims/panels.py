@@ -46,6 +46,16 @@ class Panel:
             for pair, (low, high) in zip((edges[:2], edges[2:]), shown, strict=True)
         )
 
+    def is_cut_off(self) -> bool:
+        """Say whether most of the image's values lie outside those that colours are given to."""
+        values, low, high = self.grid.values, self.grid.vmin, self.grid.vmax
+        if values.ndim != 2 or not values.size or self.grid.norm != "Normalize":
+            return False
+        if low is None or high is None:
+            return False
+        least, most = float(values.min()), float(values.max())
+        return min(high, most) - max(low, least) < (most - least) / 2
+
     def greys(self) -> np.ndarray | None:
         """Return the image as it is seen, from 0 (black) to 1 (white); None if it has colours."""
         values = self.seen()

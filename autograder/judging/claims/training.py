@@ -16,6 +16,17 @@ from autograder.text import plain_number
 #: What Keras takes where `fit` is given no batch size.
 DEFAULT_BATCH_SIZE = 32
 
+#: What else Keras's optimizers are told than how long their steps are, each with its default.
+_OF_STEPS = {
+    "weight_decay": None,
+    "clipnorm": None,
+    "clipvalue": None,
+    "global_clipnorm": None,
+    "use_ema": False,
+    "gradient_accumulation_steps": None,
+}
+_OF_ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}
+
 Fit = Mapping[str, Any]
 
 
@@ -34,6 +45,30 @@ def plain_sgd(model: Model, *, learning_rate: float | None = None, next_step: st
         has = model.compiled.get(name)
         fits = isinstance(has, (int, float)) and abs(has - wanted) <= 1e-6 + 1e-4 * wanted
         claim(fits, f"SGD must have {name}={plain_number(wanted)}", f"{name}={has}", next_step)
+    steps_by_default(model, next_step)
+
+
+def steps_by_default(model: Model, next_step: str = "") -> None:
+    """Claim that an optimizer's steps are neither cut, nor averaged, nor changed in another way.
+
+    Learning rate and momentum are not looked at.
+    """
+    told = facts(model.optimizer_config)
+    name = str((model.compiled or {}).get("optimizer"))
+    wanted = {**_OF_STEPS, **(_OF_ADAM if name == "Adam" else {})}
+    for setting, default in wanted.items():
+        has = told.get(setting, default)
+        same = not has if not default else _is_number(has, default)
+        claim(
+            same,
+            f"{name} must keep its default of {setting}",
+            f"{setting}={str(has)[:40]}",
+            next_step,
+        )
+
+
+def _is_number(value: object, wanted: float) -> bool:
+    return isinstance(value, (int, float)) and abs(value - wanted) <= 1e-4 * wanted
 
 
 def epochs(fit: Fit) -> int:
