@@ -35,7 +35,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
         "save": _network(rng),
         "load": _network(rng),
         "checkpoints": _uneven(rng),
-        "rebuild": rng.uniform(0.5, 3, (2, 2)) * rng.choice([-1.0, 1.0], (2, 2)),
+        "rebuild": _both_signs(rng),
         "resume": {
             **_training(rng, epochs=2 * done + int(rng.integers(2, 5))),
             "done": done,
@@ -43,6 +43,12 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
         },
         "board": _training(rng, epochs=int(rng.integers(4, 8))),
     }
+
+
+def _both_signs(rng: np.random.Generator) -> np.ndarray:
+    """Return two lines, weight and bias; each of the two numbers is above 0 in one line alone."""
+    sizes, signs = rng.uniform(0.5, 3, (2, 2)), rng.choice([-1.0, 1.0], (2, 2))
+    return sizes * np.stack([signs[0], -signs[0]])
 
 
 def _word(rng: np.random.Generator) -> str:
