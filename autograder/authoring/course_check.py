@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.authoring import golden, render
 from autograder.authoring.calibration_state import calibration_problems
+from autograder.authoring.examples import stale_problems
 from autograder.authoring.imported_package import package_problems
 from autograder.authoring.kept_submissions import (
     golden_engine,
@@ -62,14 +63,17 @@ def check(
         must_be_python(course.visible_tests(slug))
         for name in course.exercise(slug).data:
             registry.load(name, golden.PROFILE, course=course)
+            registry.must_carry_the_published(name, course=course)
     problems += task_problems(course, chosen)
+    names_fit = not problems
     for slug in chosen:
-        problems += calibration_problems(course, slug)
+        problems += calibration_problems(course, slug) + stale_problems(course, slug)
     progress("renders")
     try:
         problems += render_problems(course, chosen)
     except CourseError as error:
-        problems.append(str(error))
+        if names_fit:  # else it says again that a task has no check
+            problems.append(str(error))
 
     def visible(slug: str) -> list[str]:
         progress(f"{slug}: visible checks")
@@ -78,17 +82,19 @@ def check(
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # each is a process of its own
         for found in pool.map(visible, chosen):
             problems += found
+    sound = []
     with golden_engine(course) as engine:
         for slug, reports in grade_kept(course, chosen, progress, engine).items():
             problems += hidden_problems(course, slug, reports)
             if any(verdict.status is not Status.PASSED for verdict in reports["solution"].verdicts):
-                continue  # what it loses, its mutants lose as well
+                continue  # what it loses, its mutants lose as well, and it with other seeds
+            sound.append(slug)
             progress(f"{slug}: what each check catches")
             problems += lost_problems(course, slug, reports, engine.sandbox)
             progress(f"{slug}: visible checks of the kept submissions")
             lost = {name: lost_tasks(report) for name, report in reports.items()}
             problems += unseen_problems(course, slug, lost)
-        return problems + seed_problems(course, chosen, seeds, progress, engine.sandbox)
+        return problems + seed_problems(course, sound, seeds, progress, engine.sandbox)
 
 
 def points(course: Course, slugs: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -170,8 +176,11 @@ def task_problems(course: Course, slugs: Sequence[str]) -> list[str]:
     for slug in slugs:
         tasks = course.exercise(slug).tasks
         checked = {check.task for check in checks_of(course, slug)}
+        grader, probe_path = course.folder(slug).grader_path, course.folder(slug).probe_path
         problems += [
-            f"{slug}: task {task} has no hidden check." for task in tasks if task not in checked
+            f"{slug}: task {task} has no hidden check. Write one: {grader}."
+            for task in tasks
+            if task not in checked
         ]
         problems += [
             f"{slug}: a check is for the unknown task {task}." for task in checked - {*tasks}
@@ -180,7 +189,7 @@ def task_problems(course: Course, slugs: Sequence[str]) -> list[str]:
         probe = ast.parse(course.folder(slug).probe_source())
         problems += [
             f"{slug}: a probe's file goes into the box alone, and finds of this package "
-            f"autograder.guest.probing there. Received: {course.folder(slug).probe_path}, line "
+            f"autograder.guest.probing there. Received: {probe_path}, line "
             f"{line}, which imports {module}. Move what it needs into the probe."
             for line, module in _missing_in_boxes(probe)
         ]
@@ -190,7 +199,9 @@ def task_problems(course: Course, slugs: Sequence[str]) -> list[str]:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("ask_")
         }
         problems += [
-            f"{slug}: the probe has no ask_{task}." for task in tasks if task not in questions
+            f"{slug}: the probe has no ask_{task}. Write it: {probe_path}."
+            for task in tasks
+            if task not in questions
         ]
         problems += [
             f"{slug}: the probe asks for the unknown task {task}." for task in questions - {*tasks}

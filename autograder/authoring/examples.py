@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.authoring.audit import written
+from autograder.authoring.audit.source import read_solution
 from autograder.course.catalog import Course
 
 _RIGHT_LEAST, _WRONG_LEAST = 4, 8
@@ -37,3 +38,14 @@ def example_problems(course: Course, slug: str, names: Sequence[str]) -> list[st
             f"{path} without one. Add `[audit]` with `floor = 0.97`."
         )
     return problems
+
+
+def stale_problems(course: Course, slug: str) -> list[str]:
+    """Return a sentence for each entry of `mutants.toml` that no longer fits the solution.
+
+    Raises:
+        CourseError: Solution or `mutants.toml` cannot be read.
+    """
+    path = course.folder(slug).path / written.NAME
+    found = written.read_written(path, read_solution(course, slug), f"{slug}.py")
+    return [f"{slug}: {line}" for line in found.stale]

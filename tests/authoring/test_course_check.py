@@ -1,5 +1,6 @@
 """`autograder check`: what it finds wrong with a course, told in lines; real pytest for stubs."""
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 from repository import ROOT, checks
 
 from autograder.authoring import course_check, golden, kept_submissions, visible_check
-from autograder.authoring.examples import example_problems
+from autograder.authoring.examples import example_problems, stale_problems
 from autograder.course.catalog import Course, read_course
 from autograder.edges.cli.main import main
 from autograder.records import Isolation, Report, Status, Verdict
@@ -154,10 +155,10 @@ def test_every_wrong_report_is_told(course):
     for part in (
         "the untouched stub earns",
         "the solution gets FAILED in test_and_gate",
-        f"{right} is right and must get full points",
+        f"{right}: what is right must get full points",
         f"{right}: points must be",
-        f"{wrong} is wrong and must lose a point",
-        "other.py must be named right_* or wrong_*",
+        f"{wrong}: what is wrong must lose a point",
+        "other.py: a kept file must be named right_* or wrong_*",
         "other.py: no golden report",
     ):
         assert part in told
@@ -170,7 +171,66 @@ def test_too_few_submissions_and_orphaned_goldens_are_told(course):
     told = "\n".join(kept_submissions.hidden_problems(course, SLUG, reports))
     assert "4 right_* submissions or [[variant]] entries of mutants.toml are wanted" in told
     assert "Received: 0." in told
-    assert "right_functional.py has a golden report but no file" in told
+    (line,) = [line for line in told.splitlines() if "a golden report without its file" in line]
+    assert "right_functional.py" in line
+    assert "Run `autograder accept`, which drops it" in line
+
+
+def test_what_many_kept_files_lose_alike_is_told_once(course):
+    """A change of the task breaks every kept file in the same way: one line, with their names."""
+    reports = kept(course)
+    names = [name for name in reports if name.startswith("right_")]
+    told = kept_submissions.hidden_problems(
+        course, SLUG, reports | {name: report(name, lost=1) for name in names}
+    )
+    check = checks(SLUG)[0].name
+    (line,) = [line for line in told if f"{check} must be: PASSED" in line]
+    assert all(name in line for name in names)
+    (line,) = [line for line in told if "must get full points" in line]
+    assert all(name in line for name in names)
+    assert "Correct it, or remove the file and run `autograder accept`" in line
+
+
+def test_a_threshold_that_is_not_measured_is_a_sentence_and_no_trace(course):
+    """What the course says itself needs no trace of the engine, and is told once of a solution."""
+    trace = (
+        "    def threshold(...):\n>   raise CourseError(\n"
+        "E           autograder.errors.CourseError: Every threshold is measured. Received: none.\n\n"
+        "/engine/thresholds.py:82: CourseError"
+    )
+    reports = kept(course)
+    for name in ("solution", "solution as a notebook"):
+        first, *others = report(name, lost=1, status=Status.INTERNAL).verdicts
+        first = replace(first, message="This check could not be judged.", trace=trace)
+        reports[name] = replace(report(name), verdicts=(first, *others))
+    (told,) = kept_submissions.hidden_problems(course, SLUG, reports)
+    assert told.endswith("Every threshold is measured. Received: none.")
+    assert "raise CourseError" not in told
+
+
+def test_an_edit_that_no_longer_fits_the_solution_is_told(course):
+    """A mutant of an earlier solution proves nothing, and `check` says so before an audit does."""
+    assert example_problems(course, SLUG, list(kept(course))) == []
+    assert stale_problems(course, SLUG) == []
+    path = course.folder(SLUG).path / "mutants.toml"
+    task = course.exercises[0].tasks[0]
+    entry = f'[[mutant]]\ntask = "{task}"\nbreaks = "it"\nreplace = "no such text"\nwith = "1"\n'
+    path.write_text(f"{path.read_text('utf-8')}\n{entry}", encoding="utf-8")
+    (told,) = stale_problems(course, SLUG)
+    assert f"{path}, mutant " in told
+    assert "Adapt the entry to the solution" in told
+
+
+def test_a_task_without_a_check_is_told_once_with_the_file(course, monkeypatch):
+    """Rendering asks for its points too, and need not say it again."""
+    monkeypatch.setattr(course_check, "grade_kept", lambda *of: {})
+    monkeypatch.setattr(course_check, "visible_problems", lambda *of: [])
+    path, (first, *_, last) = course.folder(SLUG).grader_path, course.exercises[0].tasks
+    text = re.sub(rf'@check\(\s*"{last}"', f'@check("{first}"', path.read_text("utf-8"))
+    path.write_text(text, encoding="utf-8")
+    told = course_check.check(course, [SLUG])
+    missing = [line for line in told if last in line]
+    assert missing == [f"{SLUG}: task {last} has no hidden check. Write one: {path}."]
 
 
 def test_an_exercise_without_a_floor_is_told(course):

@@ -109,20 +109,36 @@ def test_missing_full_set_names_the_commands(bare: Path, course: Course, name: s
     assert [word for word in words if word not in text] == []
 
 
+def test_a_full_set_in_the_course_must_be_the_catalogs(wines: Course) -> None:
+    """One that lies beside the catalog is looked at before any student is graded with it."""
+    registry.must_carry_the_published("wines", course=wines)
+    path = wines.root / "tables" / "wines.npz"
+    arrays = dict(np.load(path))
+    name = next(iter(arrays))
+    np.savez(path, **arrays | {name: arrays[name][::-1]})
+    with pytest.raises(DataError, match=r"tables/wines\.npz must be the published Wines \(full\)"):
+        registry.must_carry_the_published("wines", course=wines)
+    path.unlink()  # what is not there, is not wrong
+    registry.must_carry_the_published("wines", course=wines)
+
+
 def test_missing_sample_says_how_to_restore_it(
     course: Course, write_wines: Callable[..., Course]
 ) -> None:
     """A course without its bundled sample says which file is missing and how to get it back."""
     course.sample("mnist").unlink()
-    words = r"no file .*mnist_sample\.npz\. Restore it: git checkout -- exercises/data$"
+    words = r"no file .*mnist_sample\.npz\. Restore it: git checkout -- exercises/data, "
+    words += "or draw it from the full set: autograder data --sample mnist$"
     with pytest.raises(DataError, match=words):
         registry.load("mnist", course=course)
-    words = r"a sample of Wines\. .*wines_sample\.npz\. Restore it: git checkout -- tables$"
+    words = (
+        r"a sample of Wines\. .*wines_sample\.npz\. Restore it: git checkout -- tables, or draw it"
+    )
     with pytest.raises(DataError, match=words):
         registry.load("wines", "sample", course=write_wines())
     # Never the whole course, which may hold work that no commit has.
     at_root = write_wines(("tables/wines_sample.npz", "wines_sample.npz"))
-    with pytest.raises(DataError, match=r"git checkout -- wines_sample\.npz$"):
+    with pytest.raises(DataError, match=r"git checkout -- wines_sample\.npz, or"):
         registry.load("wines", "sample", course=at_root)
 
 

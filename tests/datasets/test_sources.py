@@ -70,6 +70,10 @@ def test_a_set_that_nobody_fetches_must_be_copied(
     ):
         with pytest.raises(DataError, match=r"Copy it from .*/cache/wines\.npz$"):
             ask()
+    # Of an author's own file it may be the catalog that is wrong.
+    (course.root / "tables" / "wines.npz").write_bytes(b"not the one")
+    with pytest.raises(DataError, match=r"Or, if it is the right file, write .* in \[data\.full\]"):
+        registry.load("wines", "full", course=course)
 
 
 def test_the_cache_follows_the_course(

@@ -8,6 +8,7 @@ import sys
 from rich import box
 from rich.table import Table
 
+from autograder.course.catalog import Course
 from autograder.datasets import registry
 from autograder.datasets.sample import draw_sample
 from autograder.edges.cli.commands.exits import GRADED, UNUSABLE
@@ -18,13 +19,13 @@ from autograder.reporting.terminal import console
 
 def run(args: argparse.Namespace) -> int:
     """Show every place where a set may lie, fetch the full ones first, or draw a sample."""
-    course = course_in_use()
+    course = course_to_author() if args.sample else course_in_use()
     status = GRADED
     if not course.data:
         print(f"{course.root}: this course has no data sets")
         return GRADED
     if args.sample:
-        return _write_sample(args.sample)
+        return _write_sample(course, args.sample)
     for name in course.data if args.fetch else ():
         try:
             registry.fetch(name, _report_step, course=course)
@@ -40,9 +41,8 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def _write_sample(name: str) -> int:
+def _write_sample(course: Course, name: str) -> int:
     """Draw a sample anew, write it into the course, and say which digest the catalog needs."""
-    course = course_to_author()
     full = registry.load(name, "full", course=course)
     drawn = draw_sample(full)
     path = registry.write_sample(name, course=course)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from autograder.authoring.scaffold.new_course import SLUG, new_course
 from autograder.authoring.scaffold.new_exercise import new_exercise
@@ -20,23 +21,29 @@ def run(args: argparse.Namespace) -> int:
         _next(course, SLUG, f"cd {args.folder}")
     else:
         course = new_exercise(course_to_author(), args.slug, args.task, args.title, _progress)
-        for path in (course.solution(args.slug).parent, course.folder(args.slug).path):
-            print(f"written: {path.relative_to(course.root)}")
+        for path in _folders(course, args.slug):
+            print(f"written: {path}")
         _next(course, args.slug)
     return GRADED
 
 
 def _next(course: Course, slug: str, *before: str) -> None:
     solution = course.solution(slug).relative_to(course.root)
-    folder = course.folder(slug).path.relative_to(course.root)
+    folders = ", ".join(map(str, _folders(course, slug)))
     print("Next:")
     for line in (
         *before,
         "autograder check                   # all is in step",
         f"autograder grade {solution}        # a first mark",
-        f"edit {solution}, {folder}; then: autograder render, accept, check, audit",
+        f"edit what lies in {folders}; then: autograder render, accept, check, audit",
     ):
         print(f"  {line}")
+
+
+def _folders(course: Course, slug: str) -> list[Path]:
+    """Return the folders that an author writes in, from the course's."""
+    paths = (course.solution(slug), course.visible_tests(slug), course.folder(slug).probe_path)
+    return [path.parent.relative_to(course.root) for path in paths]
 
 
 def _progress(line: str) -> None:
