@@ -48,7 +48,8 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
 def _both_signs(rng: np.random.Generator) -> np.ndarray:
     """Return two lines, weight and bias; each of the two numbers is above 0 in one line alone."""
     sizes, signs = rng.uniform(0.5, 3, (2, 2)), rng.choice([-1.0, 1.0], (2, 2))
-    return sizes * np.stack([signs[0], -signs[0]])
+    lines: np.ndarray = sizes * np.stack([signs[0], -signs[0]])
+    return lines
 
 
 def _word(rng: np.random.Generator) -> str:
