@@ -9,8 +9,9 @@ def spoil():
         module = sys.modules.get("innocent")
         if module is not None:
             module.and_gate = module.or_gate = lambda a, b: "spoilt"
-        time.sleep(0.001)
+        time.sleep(0)
 
 
+sys.setswitchinterval(1e-6)  # it gets its turn before the next submission has answered
 threading.Thread(target=spoil, daemon=True).start()
 said()
