@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from autograder.authoring.audit.groups import grouped, together
+from autograder.authoring.audit.hidden import SOLUTION
 from autograder.authoring.audit.mutants import Mutant
 from autograder.authoring.audit.outcomes import MutantOutcome, VariantOutcome
 from autograder.authoring.audit.plan import Plan
@@ -14,7 +15,6 @@ from autograder.authoring.audit.visible import Answers, Asked, Progress, Said, V
 from autograder.errors import CourseError
 from autograder.records import Status
 
-_SOLUTION = "solution"
 #: A check of another task is run on every variant, and on what survived, if it is this short;
 #: mutants of several tasks share a file if the checks of each task are.
 _SHORT_S = 1.0
@@ -42,7 +42,7 @@ def seen(
     Raises:
         CourseError: The solution's own checks do not come to their end.
     """
-    own = checks.ask({_SOLUTION: Asked(plan.solution.text)})[_SOLUTION]
+    own = checks.ask({SOLUTION: Asked(plan.solution.text)})[SOLUTION]
     if own is None:
         raise CourseError(
             f"The visible checks end on the solution. Received: {plan.slug}, where they do not. "

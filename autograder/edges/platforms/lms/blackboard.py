@@ -58,7 +58,7 @@ class BlackboardExporter(PlatformExporter):
 
 
 def _column(header: tuple[str, ...], name: str) -> str:
-    """Return Blackboard's heading, such as `ex04 [Total Pts: 19 Score] |1234`; else the name."""
+    """Return Blackboard's heading, such as `Gates [Total Pts: 19 Score] |1234`; else the name."""
     own = re.compile(re.escape(name) + r" \[Total Pts: .*\] \|\d+")
     return next((one for one in header if own.fullmatch(one)), name)
 

@@ -53,7 +53,7 @@ class CanvasExporter(PlatformExporter):
 
 
 def _column(header: list[str], name: str) -> str:
-    """Return Canvas's own heading of an assignment, such as `ex04 (1234)`; else its name."""
+    """Return Canvas's own heading of an assignment, such as `Gates (1234)`; else its name."""
     own = re.compile(re.escape(name) + r" \(\d+\)")
     return next((one for one in header if own.fullmatch(one)), name)
 
