@@ -93,16 +93,7 @@ class TrainingService:
 
     def known(self, recipe: Recipe) -> Trained | None:
         """Return what came of a recipe before; None where it is not in the store."""
-        entry = self._store.get(_KIND, recipe.key)
-        if entry is None:
-            return None
-        header, arrays = entry
-        answer = header["answer"]
-        try:
-            kept = None if answer is None else _KEPT.decode(answer)
-        except MessageError:
-            return None  # of another time
-        return Trained(header["outcome"], header["message"], kept, arrays)
+        return known_in(self._store, recipe)
 
     def _train(self, recipe: Recipe, arrays: list[np.ndarray]) -> Trained:
         trained = self.train_in_box(recipe, arrays)
@@ -111,10 +102,7 @@ class TrainingService:
 
     def keep(self, recipe: Recipe, trained: Trained) -> None:
         """Put what came of a recipe into the store."""
-        if trained.outcome != "refused":  # another machine may have the time or the memory
-            answer = None if trained.answer is None else header_of(trained.answer)
-            header = {"outcome": trained.outcome, "message": trained.message, "answer": answer}
-            self._store.put(_KIND, recipe.key, header, trained.arrays)
+        keep_in(self._store, recipe, trained)
 
     def train_in_box(self, recipe: Recipe, arrays: list[np.ndarray]) -> Trained:
         """Return what comes of a recipe when a model box trains it now.
@@ -146,6 +134,28 @@ class TrainingService:
     def close(self) -> None:
         """End the boxes that are kept for further trainings."""
         self._boxes.close()
+
+
+def known_in(store: Store, recipe: Recipe) -> Trained | None:
+    """Return what came of a recipe before; None where it is not in the store."""
+    entry = store.get(_KIND, recipe.key)
+    if entry is None:
+        return None
+    header, arrays = entry
+    answer = header["answer"]
+    try:
+        kept = None if answer is None else _KEPT.decode(answer)
+    except MessageError:
+        return None  # of another time
+    return Trained(header["outcome"], header["message"], kept, arrays)
+
+
+def keep_in(store: Store, recipe: Recipe, trained: Trained) -> None:
+    """Put what came of a recipe into a store."""
+    if trained.outcome != "refused":  # another machine may have the time or the memory
+        answer = None if trained.answer is None else header_of(trained.answer)
+        header = {"outcome": trained.outcome, "message": trained.message, "answer": answer}
+        store.put(_KIND, recipe.key, header, trained.arrays)
 
 
 class _EndedError(Exception):

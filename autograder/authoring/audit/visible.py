@@ -127,6 +127,7 @@ class VisibleChecks:
                 "test": self._course.visible_tests(self._slug).name,
                 "jobs": self._jobs,
                 "timeout_s": self._timeout_s,
+                "store": str(self._store.folder),
                 "libraries": [
                     one for one in self._course.libraries if one.partition(".")[0] in text
                 ],

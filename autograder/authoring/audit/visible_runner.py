@@ -17,10 +17,14 @@ import signal
 import sys
 import time
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from autograder.authoring.audit.visible_trainings import TrainingProcess, train_by
+from autograder.store.store import Store
 
 _MEMORY_BYTES = 8 * 2**30
 _FILE_BYTES = 2**29
@@ -70,47 +74,87 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # pytest collects garbage several times in each fork
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    running: dict[int, tuple[str, float]] = {}
+    running: dict[int, Running] = {}
+    places = [Place(Path(f"place{number}"), job["store"]) for number in range(job["jobs"])]
     try:
-        _run(job, running)
+        _run(job, running, places)
     finally:
         for pid in running:  # whoever started this has gone, or wants no more
             os.killpg(pid, signal.SIGKILL)
+        for place in places:
+            place.close()
 
 
-def _run(job: dict[str, Any], running: dict[int, tuple[str, float]]) -> None:
+class Place:
+    """Where one file after the other is run, beside the process that trains for them."""
+
+    def __init__(self, path: Path, store: str) -> None:
+        self._path = path
+        self._store = store
+        self._process: TrainingProcess | None = None
+
+    def open(self) -> None:
+        """See to it that there is a process that trains, where there is something to train."""
+        if self._process is None and "keras" in sys.modules:
+            self._process = TrainingProcess(self._path)
+
+    def join(self) -> None:
+        """Have what this process trains trained there."""
+        if self._process is not None:
+            train_by(self._path, Store(Path(self._store)))
+
+    def close(self) -> None:
+        """End the process that trains."""
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A file whose checks run: its name, when they must have ended, and where they run."""
+
+    name: str
+    deadline_s: float
+    place: Place
+
+
+def _run(job: dict[str, Any], running: dict[int, Running], places: list[Place]) -> None:
     """Run the files of a job; `running` holds what has been forked and not ended."""
-    left = list(job["files"])
+    left, free = list(job["files"]), list(places)
     started_by = os.getppid()
     while (left or running) and os.getppid() == started_by:  # nobody else would read the answers
-        while left and len(running) < job["jobs"]:
-            entry = left.pop(0)
+        while left and free:
+            entry, place = left.pop(0), free.pop()
+            place.open()
             sys.stdout.flush()
             pid = os.fork()
             if pid == 0:
-                _child(entry, job["test"], job["timeout_s"])
+                _child(entry, job["test"], job["timeout_s"], place)
             os.setpgid(pid, pid)  # here as well, so that it can be ended at once
-            running[pid] = (entry["name"], time.monotonic() + job["timeout_s"])
+            running[pid] = Running(entry["name"], time.monotonic() + job["timeout_s"], place)
         ended = _ended(running)
         if ended is None:
             time.sleep(_POLL_S)
             continue
-        _tell(ended)
+        free.append(ended.place)
+        _tell(ended.name)
 
 
-def _ended(running: dict[int, tuple[str, float]]) -> str | None:
-    """Return the name of a file whose process has ended, or is ended now; None if none has."""
-    for pid, (name, deadline) in running.items():
+def _ended(running: dict[int, Running]) -> Running | None:
+    """Return a file whose process has ended, or is ended now; None if none has."""
+    for pid, one in running.items():
         done, _ = os.waitpid(pid, os.WNOHANG)
-        if done or time.monotonic() > deadline:
+        if done or time.monotonic() > one.deadline_s:
             try:
                 os.killpg(pid, signal.SIGKILL)  # its children too
             except ProcessLookupError:
                 pass
             if not done:
                 os.waitpid(pid, 0)
+                one.place.close()  # it may have been at a training that does not end
             del running[pid]
-            return name
+            return one
     return None
 
 
@@ -122,7 +166,7 @@ def _tell(name: str) -> None:
     print(json.dumps({"name": name, "said": said}), flush=True)
 
 
-def _child(entry: dict[str, Any], test: str, timeout_s: float) -> None:
+def _child(entry: dict[str, Any], test: str, timeout_s: float, at: Place) -> None:
     """Run the checks of one file, write down what they said, and end."""
     status = 1
     try:
@@ -136,6 +180,7 @@ def _child(entry: dict[str, Any], test: str, timeout_s: float) -> None:
         seconds = 4 * int(timeout_s) + 1
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         recorder = Recorder(entry)
+        at.join()
         place = Path(entry["name"])
         # Many files share one process's imports, and this program watches over them itself.
         argv = [str(place / test), "-p", "no:cacheprovider", "--import-mode=importlib"]
