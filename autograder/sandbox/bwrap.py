@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import os
 import subprocess
@@ -27,6 +28,11 @@ _ETC = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/altern
 GPU_DEVICES = ("/dev/nvidia*", "/dev/dri")
 _GPU_FACTS = ("/sys/bus/pci", "/sys/devices")
 _MIB = 2**20
+_UNSHARED = (
+    *("--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"),
+    *("--die-with-parent", "--new-session"),
+)
+_MOUNTED = ("--proc", "/proc", "--dev", "/dev")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +118,25 @@ def has_seccomp() -> bool:
 
 
 def gives_namespaces(bwrap: str) -> bool:
-    """Return whether this user may make the namespaces that a box needs."""
-    argv = [bwrap, "--unshare-all", "--unshare-user", "--ro-bind", "/", "/", "true"]
+    """Return whether this user may make the namespaces that a box needs, and mount in them."""
+    return _name_options(bwrap) is not None
+
+
+@functools.cache
+def _name_options(bwrap: str) -> tuple[str, ...] | None:
+    """Return the options that name a box, none where only that is forbidden; None without boxes.
+
+    Podman's own profile for containers is one that allows namespaces, and no name for them.
+    """
+    for name in (("--hostname", "box"), ()):
+        if _starts(bwrap, name):
+            return name
+    return None
+
+
+def _starts(bwrap: str, name: Sequence[str]) -> bool:
+    """Say whether bubblewrap starts a program within what every box has around it."""
+    argv = [bwrap, *_UNSHARED, *name, "--ro-bind", "/", "/", *_MOUNTED, "true"]
     folder = make_folder()
     try:
         if os.geteuid() == 0:
@@ -205,9 +228,7 @@ def _bwrap_argv(
     plan: Plan,
     hidden: Sequence[Path] = (),
 ) -> list[str]:
-    argv = [bwrap, "--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000"]
-    argv += ["--die-with-parent", "--new-session", "--hostname", "box"]
-    argv += ["--proc", "/proc", "--dev", "/dev"]
+    argv = [bwrap, *_UNSHARED, *(_name_options(bwrap) or ()), *_MOUNTED]
     # Mapped and shared, /dev/zero is memory that no limit counts.
     argv += ["--dev-bind", "/dev/null", "/dev/zero"]
     if plan.gpu:

@@ -532,6 +532,45 @@ def test_both_copies_of_bubblewrap_work():
     assert not bwrap.gives_namespaces("/usr/bin/false")
 
 
+@pytest.fixture
+def refusing():
+    """Make bubblewraps that refuse one option, as the profile of a container does."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # root's boxes start it as another user
+
+        def made(option: str) -> str:
+            path = Path(folder, f"without{option}")
+            path.write_text(
+                f'#!/bin/sh\ncase " $* " in *" {option} "*) exit 1;; esac\n'
+                f'exec "{bwrap.find_bwrap()}" "$@"\n'
+            )
+            path.chmod(0o755)
+            return str(path)
+
+        yield made
+
+
+def test_a_container_that_forbids_names_gives_full_boxes(refusing, monkeypatch):
+    """Podman's own profile allows namespaces and no host name: a box does without one."""
+    if bwrap.isolation() is not Isolation.FULL:
+        pytest.skip("no namespaces here")
+    program = refusing("--hostname")
+    monkeypatch.setattr(bwrap, "find_bwrap", lambda: program)
+    sandbox = Sandbox(libraries=())
+    try:
+        sandbox.open_box("student", Limits()).close()
+        assert sandbox.isolation is Isolation.FULL
+    finally:
+        sandbox.stop()
+
+
+def test_a_container_that_forbids_proc_gives_no_namespaces(refusing):
+    """Where parts of /proc are masked, none can be mounted: another wall is chosen beforehand."""
+    if bwrap.isolation() is not Isolation.FULL:
+        pytest.skip("no namespaces here")
+    assert not bwrap.gives_namespaces(refusing("--proc"))
+
+
 def test_a_box_opens_for_an_interpreter_that_was_started_by_a_relative_path(tmp_path):
     """As `../venv/bin/python`, found by a relative PATH too, and also once the folder is gone."""
     code = (
