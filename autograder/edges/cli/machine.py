@@ -114,7 +114,8 @@ def _namespaces(program: str, kernel_settings: Path) -> str:
     return (
         "In a container, start it with a seccomp profile that allows unshare and mount "
         "(Docker: --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
-        "--security-opt systempaths=unconfined), or grade outside of it"
+        "--security-opt systempaths=unconfined; Podman: --security-opt unmask=ALL), or grade "
+        "outside of it"
     )
 
 
