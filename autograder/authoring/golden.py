@@ -65,6 +65,7 @@ def write(course: Course, slug: str, reports: Iterable[tuple[str, Report]]) -> N
     present = names(course, slug)
     existing = {name: golden[name] for name in sorted(golden) if name in present}
     text = json.dumps(existing, indent=1, ensure_ascii=False) + "\n"
+    folder(course, slug).mkdir(parents=True, exist_ok=True)  # named mutants alone need none
     (folder(course, slug) / "golden.json").write_text(text, encoding="utf-8")
 
 
