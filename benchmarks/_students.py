@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from itertools import cycle, islice, repeat
 from pathlib import Path
 
-from classroom.students import fill, reference_cells
+from classroom.students import answer_cells, fill, reference_cells
 
+from autograder.authoring.kept import Kept, kept
 from autograder.course.catalog import Course
 
 REFERENCE = "the reference solution"
@@ -27,6 +28,7 @@ _REMARKS = (
     "as in the text above", "TODO: nicer", "works on my machine", "not sure about this one",
 )  # fmt: skip
 _SUFFIXES = ("_", "_1", "_2", "_new", "_now", "_here", "_of_mine", "_x", "_tmp", "_mine")
+_KEPT: dict[Path, Mapping[str, Kept]] = {}
 _MARKS = ("#", "##", "#:", "# -", "# *")
 
 
@@ -56,8 +58,8 @@ def plan(
 
     Three quarters of the right ones have the reference solution, the others one of the kept
     `right_*` files, which were written to be unusual (some train in a loop of their own, which is
-    no recipe); the wrong ones go through the kept `wrong_*` files. Who has which is mixed once and
-    for all.
+    no recipe); the wrong ones go through the kept `wrong_*` submissions. Who has which is mixed
+    once and for all.
 
     Args:
         course: Whose exercises and kept submissions are taken.
@@ -67,20 +69,20 @@ def plan(
     """
     handed = []
     for slug in slugs:
-        kept = sorted(course.folder(slug).submissions.glob("*.py"))
-        right = [path.name for path in kept if path.name.startswith("right_")]
-        wrong = [path.name for path in kept if path.name.startswith("wrong_")]
+        sources = _kept(course, slug)
+        right = [name for name in sources if name.startswith("right_")]
+        wrong = [name for name in sources if name.startswith("wrong_")]
         mixed = random.Random(slug)  # noqa: S311 - the same everywhere
         mixed.shuffle(wrong)
         count = min(round(wrong_share * len(students)), len(students) - 1)
-        sources = list(islice(cycle(wrong), count))
+        chosen = list(islice(cycle(wrong), count))
         odd = round(_ODD_PART * (len(students) - count))
-        sources += islice(cycle(right or [REFERENCE]), odd)
-        sources += [REFERENCE] * (len(students) - len(sources) - 1)
-        mixed.shuffle(sources)
+        chosen += islice(cycle(right or [REFERENCE]), odd)
+        chosen += [REFERENCE] * (len(students) - len(chosen) - 1)
+        mixed.shuffle(chosen)
         # The first one is right, so that a class of one is.
-        sources.insert(0, REFERENCE)
-        handed += [Handed(*both) for both in zip(students, repeat(slug), sources, strict=False)]
+        chosen.insert(0, REFERENCE)
+        handed += [Handed(*both) for both in zip(students, repeat(slug), chosen, strict=False)]
     return handed
 
 
@@ -106,16 +108,24 @@ def write(
 
 def cells_of(course: Course, handed: Handed) -> dict[str, str]:
     """Return what the student writes into each answer cell."""
-    reference = _reference(course.solution(handed.slug))
-    cells = reference
+    cells = reference = _reference(course.solution(handed.slug))
     if handed.source != REFERENCE:
-        kept = course.folder(handed.slug).submissions / handed.source
-        cells = _in_cells(kept.read_text(encoding="utf-8"), reference)
+        one = _kept(course, handed.slug)[handed.source]
+        text = one.content.decode()
+        cells = answer_cells(text) if one.is_mutant else _in_cells(text, reference)
     chance = random.Random(f"{handed.student} {handed.slug}")  # noqa: S311 - the same everywhere
     return {
         task: _signed(vary(source, chance), handed.student, chance)
         for task, source in cells.items()
     }
+
+
+def _kept(course: Course, slug: str) -> Mapping[str, Kept]:
+    """Return the kept submissions that are scripts, by name; mutants are made once."""
+    path = course.folder(slug).path
+    if path not in _KEPT:
+        _KEPT[path] = {one.name: one for one in kept(course, slug) if one.suffix == ".py"}
+    return _KEPT[path]
 
 
 @functools.cache

@@ -12,13 +12,20 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from scipy import stats
 
-from autograder.authoring.measure import Bench, libraries_of, measured_values, summary
+from autograder.authoring.kept import kept_one
+from autograder.authoring.measure import (
+    Bench,
+    libraries_of,
+    measured_values,
+    solution_of,
+    summary,
+)
 from autograder.course.catalog import Course
 from autograder.course.exercise_folder import ExerciseFolder
 from autograder.errors import CourseError
@@ -66,6 +73,7 @@ def main(
 
     Raises:
         CourseError: The exercise needs no calibration, or `seeds` is less than two.
+        UsageError: A weak submission is none that is kept.
     """
     hidden = course.folder(slug)
     must_be_measured(hidden)
@@ -76,8 +84,10 @@ def main(
     earlier = profiles.get(profile, {})
     metric = metric_of(hidden.grader())
     names = weak or sorted(earlier.get("weak", {}))
-    files = {"solution": course.solution(slug)}
-    files |= {name: hidden.submissions / f"{name}.py" for name in names}
+    files = {"solution": solution_of(course, slug)}
+    for name in names:
+        one = kept_one(course, slug, name, "--weak")
+        files[one.stem] = replace(one.submission(slug), label=one.stem)
     before = {"solution": earlier.get("solution", {}), **earlier.get("weak", {})}
     sandbox = Sandbox(
         os.environ.get("KERAS_BACKEND", "tensorflow"),
@@ -90,9 +100,9 @@ def main(
         try:
             sandbox.start()
             bench = Bench(sandbox, Store(Path(fresh)), course, slug, profile, progress)
-            for name, path in files.items():
+            for name, submission in files.items():
                 times = seeds if name == "solution" else max(2, seeds // 4)
-                for part in bench.measure(path, times, before.get(name, {})):
+                for part in bench.measure(submission, times, before.get(name, {})):
                     measured[name] = part
                     # A training takes minutes: an interruption must not cost those before it.
                     record = _record(course, slug, profile, seeds, {**before, **measured})

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from autograder.authoring.calibrate import must_be_measured, write_calibration
+from autograder.authoring.kept import kept
 from autograder.authoring.measure import (
     digest_of_measured,
     libraries_of,
     measured_task,
     measured_values,
+    solution_of,
 )
 from autograder.course.catalog import Course
 from autograder.datasets.spec import PROFILES
 from autograder.errors import CourseError
 from autograder.judging.thresholds import DRAWN, metric_of
+from autograder.records import Submission
 
 
 def calibration_problems(course: Course, slug: str) -> list[str]:
@@ -45,10 +47,12 @@ def calibration_problems(course: Course, slug: str) -> list[str]:
             )
             continue
         outdated: dict[str, str] = {}
-        for name, path, part in _measured_files(course, slug, record):
-            if not path.is_file():
-                problems.append(f"{slug}: {place} has a measurement of {name}, which is no file.")
-            elif part.get("digest") != _digest(course, slug, path, profile):
+        for name, submission, part in _measured(course, slug, record):
+            if submission is None:
+                problems.append(
+                    f"{slug}: {place} has a measurement of {name}, which is no kept submission."
+                )
+            elif part.get("digest") != _digest(course, slug, submission, profile):
                 outdated[name] = _changed(course, record, part)
         if outdated:
             what = " and ".join(dict.fromkeys(outdated.values()))
@@ -88,8 +92,10 @@ def stamp(course: Course, slug: str) -> list[str]:
     for profile, record in calibration["profiles"].items():
         _renamed(record)
         record["libraries"] = libraries_of(course)
-        for name, path, part in _measured_files(course, slug, record):
-            digest = _digest(course, slug, path, profile)
+        for name, submission, part in _measured(course, slug, record):
+            if submission is None:
+                continue  # `check` tells of it
+            digest = _digest(course, slug, submission, profile)
             if part.get("digest") != digest:
                 told.append(f"{slug}, {profile}, {name}: {part.get('digest')} -> {digest}")
             part["digest"] = digest
@@ -113,18 +119,20 @@ def profiles_of(course: Course, slug: str) -> tuple[str, ...]:
     return PROFILES if course.exercise(slug).data else (DRAWN,)
 
 
-def _measured_files(
+def _measured(
     course: Course, slug: str, record: Mapping[str, Any]
-) -> Iterator[tuple[str, Path, dict[str, Any]]]:
-    yield "solution", course.solution(slug), record["solution"]
+) -> Iterator[tuple[str, Submission | None, dict[str, Any]]]:
+    """Yield what was measured: name, submission where it is kept, and record."""
+    yield "solution", solution_of(course, slug), record["solution"]
+    known = {one.stem: one.submission(slug) for one in kept(course, slug)}
     for name, part in record.get("weak", {}).items():
-        yield name, course.folder(slug).submissions / f"{name}.py", part
+        yield name, known.get(name), part
 
 
-def _digest(course: Course, slug: str, path: Path, profile: str) -> str:
+def _digest(course: Course, slug: str, submission: Submission, profile: str) -> str:
     hidden = course.folder(slug)
     exercise = measured_task(course.exercise(slug), hidden)
-    return digest_of_measured(path, course, exercise, hidden, profile)
+    return digest_of_measured(submission, course, exercise, hidden, profile)
 
 
 def _changed(course: Course, record: Mapping[str, Any], part: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.kept import names
 from autograder.course.catalog import Course
 from autograder.records import Report, Status
 
@@ -44,18 +45,12 @@ def _masked(text: str) -> str:
 
 
 def folder(course: Course, slug: str) -> Path:
-    """Return the folder of an exercise's kept submissions."""
+    """Return the folder of an exercise's kept files and golden reports."""
     return course.folder(slug).submissions
 
 
-def files(course: Course, slug: str) -> list[Path]:
-    """Return an exercise's kept submissions, `right_*` and `wrong_*`, by name."""
-    groups = (folder(course, slug).glob(pattern) for pattern in ("*.py", "*.ipynb"))
-    return sorted(path for group in groups for path in group)
-
-
 def read(course: Course, slug: str) -> dict[str, Any]:
-    """Return the golden summaries of an exercise by file name; empty if there are none yet."""
+    """Return the golden summaries of an exercise by name; empty if there are none yet."""
     path = folder(course, slug) / "golden.json"
     if not path.is_file():
         return {}
@@ -64,17 +59,18 @@ def read(course: Course, slug: str) -> dict[str, Any]:
 
 
 def write(course: Course, slug: str, reports: Iterable[tuple[str, Report]]) -> None:
-    """Write the golden summaries of an exercise, from reports by file name; others stay."""
+    """Write the golden summaries of an exercise, from reports by name; others stay."""
     golden = read(course, slug)
     golden.update((name, summary(report)) for name, report in reports)
-    present = {path.name for path in files(course, slug)}
+    present = names(course, slug)
     existing = {name: golden[name] for name in sorted(golden) if name in present}
     text = json.dumps(existing, indent=1, ensure_ascii=False) + "\n"
+    folder(course, slug).mkdir(parents=True, exist_ok=True)  # named mutants alone need none
     (folder(course, slug) / "golden.json").write_text(text, encoding="utf-8")
 
 
 def differences(name: str, report: Report, golden: Mapping[str, Any]) -> list[str]:
-    """Return one line for each way in which `report` is not the golden one of file `name`."""
+    """Return one line for each way in which `report` is not the golden one of `name`."""
     expected_summary = golden.get(name)
     if expected_summary is None:
         return [f"{name}: no golden report. Look at its report, then accept it."]

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 from autograder.authoring import golden
 from autograder.authoring.examples import example_problems
+from autograder.authoring.kept import kept, names, told
 from autograder.course.catalog import Course
 from autograder.engine import Engine
 from autograder.records import Report, Status, Submission, Verdict
@@ -24,7 +25,7 @@ def grade_kept(
     progress: Callable[[str], None] = lambda line: None,
     engine: Engine | None = None,
 ) -> dict[str, dict[str, Report]]:
-    """Grade stub, solution and every kept submission; reports by slug and file name.
+    """Grade stub, solution and every kept submission; reports by slug and name.
 
     Args:
         course: The course.
@@ -37,11 +38,11 @@ def grade_kept(
         paths = [("stub", course.stub(slug)), ("solution", course.solution(slug))]
         # Of a notebook's other cells only imports and definitions are kept: answers need no more.
         paths.append(("solution as a notebook", course.notebook(slug)))
-        paths += [(path.name, path) for path in golden.files(course, slug)]
         submissions += [
             Submission(f"{slug}/{name}", slug, path.read_bytes(), path.suffix)
             for name, path in paths
         ]
+        submissions += [one.submission(slug) for one in kept(course, slug)]
     with ExitStack() as stack:
         engine = engine or stack.enter_context(golden_engine(course))
         reports = engine.grade_all(submissions, lambda report: progress(f"graded {report.path}"))
@@ -56,12 +57,12 @@ def hidden_problems(course: Course, slug: str, reports: Mapping[str, Report]) ->
     problems = []
     if earned := sum(verdict.points for verdict in reports["stub"].verdicts):
         problems.append(f"{slug}: the untouched stub earns {earned} hidden points.")
-    told: set[str] = set()
+    said: set[str] = set()
     for name in _SOLUTIONS:
         for verdict in reports[name].verdicts:
             lost = f"in {verdict.check.name}: {_reason(verdict)}"
-            if verdict.status is not Status.PASSED and lost not in told:
-                told.add(lost)
+            if verdict.status is not Status.PASSED and lost not in said:
+                said.add(lost)
                 problems.append(f"{slug}: the {name} gets {verdict.status} {lost}")
     golden_reports = golden.read(course, slug)
     lines: list[tuple[str, str]] = []
@@ -79,8 +80,8 @@ def hidden_problems(course: Course, slug: str, reports: Mapping[str, Report]) ->
             lines.append((name, ": a kept file must be named right_* or wrong_*."))
     problems += [f"{slug}/{line}" for line in _together(lines)]
     problems += example_problems(course, slug, list(reports))
-    missing = sorted(golden_reports.keys() - reports.keys())
-    gone = ": a golden report without its file. Run `autograder accept`, which drops it."
+    missing = sorted(golden_reports.keys() - reports.keys() - names(course, slug))
+    gone = ": a golden report without its submission. Run `autograder accept`, which drops it."
     problems += [f"{slug}/{line}" for line in _together([(name, gone) for name in missing])]
     return problems
 
@@ -93,11 +94,11 @@ def _reason(verdict: Verdict) -> str:
 
 
 def _together(lines: Iterable[tuple[str, str]]) -> list[str]:
-    """Return a line for each fault, with the names of all files that have it."""
-    names: dict[str, list[str]] = {}
+    """Return a line for each fault, with the names of all submissions that have it."""
+    groups: dict[str, list[str]] = {}
     for name, line in lines:
-        names.setdefault(line, []).append(name)
-    return [", ".join(group) + line for line, group in names.items()]
+        groups.setdefault(line, []).append(told(name))
+    return [", ".join(group) + line for line, group in groups.items()]
 
 
 def seed_problems(
@@ -166,11 +167,11 @@ def unaccepted(
         for name, report in reports.items():
             if name not in ("stub", *_SOLUTIONS):
                 lines += [
-                    f"{slug}/{one}" for one in golden.differences(name, report, golden_reports)
+                    f"{slug}/{told(name)}{one.removeprefix(name)}"
+                    for one in golden.differences(name, report, golden_reports)
                 ]
-        lines += [
-            f"{slug}/{name}: gone." for name in sorted(golden_reports.keys() - reports.keys())
-        ]
+        gone = sorted(golden_reports.keys() - reports.keys() - names(course, slug))
+        lines += [f"{slug}/{told(name)}: gone." for name in gone]
     return lines
 
 

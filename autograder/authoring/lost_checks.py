@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from autograder.authoring.audit import hidden
 from autograder.authoring.audit.attribution import mutant_outcomes
+from autograder.authoring.audit.entries import NAME
 from autograder.authoring.audit.plan import plan
 from autograder.course.catalog import Course
 from autograder.judging.checks import checks_of
@@ -24,15 +25,15 @@ T = TypeVar("T")
 def lost_problems(
     course: Course, slug: str, reports: Mapping[str, Report], sandbox: Sandbox | None = None
 ) -> list[str]:
-    """Return a line for each hidden check that no kept wrong file and no mutant loses.
+    """Return a line for each hidden check that no kept wrong submission and no mutant loses.
 
-    Mutants are judged only for the tasks of checks that no kept file loses; what an audit found
+    Mutants are judged only for the tasks of checks that nothing kept loses; what an audit found
     out about them is found again in the store.
 
     Args:
         course: The course.
         slug: The exercise.
-        reports: Those of its kept submissions, by file name.
+        reports: Those of its kept submissions, by name.
         sandbox: Where mutants are graded; one of its own if None.
 
     Raises:
@@ -48,8 +49,8 @@ def lost_problems(
         for name in _caught_in_mutants(course, slug, left, sandbox):
             del left[name]
     return [
-        f"{slug}: {check.name} is lost by no kept wrong_* file and by no mutant, so that nothing "
-        f"shows what it catches. Add one to {course.folder(slug).path / 'mutants.toml'}, or remove "
+        f"{slug}: {check.name} is lost by no kept wrong_* submission and by no mutant, so that "
+        f"nothing shows what it catches. Add one to {course.folder(slug).path / NAME}, or remove "
         "the check."
         for check in left.values()
     ]

@@ -10,7 +10,6 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,28 +64,32 @@ class Bench:
         self._data = {name: registry.load(name, profile, course=course) for name in names}
 
     def measure(
-        self, path: Path, times: int, earlier: Mapping[str, Any]
+        self, submission: Submission, times: int, earlier: Mapping[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        """Yield the figures of one file until it was trained `times` times.
+        """Yield the figures of one submission until it was trained `times` times.
 
         The last that is yielded is the whole; those before it, one after each training, are what
         is lost by nobody who is interrupted.
 
         Args:
-            path: The file.
+            submission: What is trained.
             times: How many trainings there shall be.
             earlier: What an earlier measurement of it returned, or nothing. It is kept and added
                 to if it was of the same code, or if its first training comes out the same again.
         """
-        digest = digest_of_measured(path, self._course, self._exercise, self._hidden, self._profile)
+        digest = digest_of_measured(
+            submission, self._course, self._exercise, self._hidden, self._profile
+        )
         values = measured_values(earlier)
         seconds: list[float] = []
         if values and (
             earlier.get("first_seed") != FIRST_SEED
-            or (earlier.get("digest") != digest and not self._repeats(path, values[0], seconds))
+            or not (
+                earlier.get("digest") == digest or self._repeats(submission, values[0], seconds)
+            )
         ):
             values, seconds = [], []
-            self._progress(f"{path.stem}: not what was measured before; all anew")
+            self._progress(f"{submission.label}: not what was measured before; all anew")
         while True:
             if len(values) > 1:
                 median_s = round(statistics.median(seconds), 1) if seconds else earlier["median_s"]
@@ -99,15 +102,15 @@ class Bench:
                 }
             if len(values) >= times:
                 return
-            values.append(self._train(path, FIRST_SEED + len(values), seconds))
+            values.append(self._train(submission, FIRST_SEED + len(values), seconds))
 
-    def _repeats(self, path: Path, value: float, seconds: list[float]) -> bool:
+    def _repeats(self, submission: Submission, value: float, seconds: list[float]) -> bool:
         """Say whether the first training gives the value that it gave before."""
-        return self._train(path, FIRST_SEED, seconds) == value
+        return self._train(submission, FIRST_SEED, seconds) == value
 
-    def _train(self, path: Path, seed: int, seconds: list[float]) -> float:
+    def _train(self, submission: Submission, seed: int, seconds: list[float]) -> float:
         """Return the value of one training, and add how long it took."""
-        workdir = stage.stage(_submission(path, self._exercise), self._exercise)
+        workdir = stage.stage(submission, self._exercise)
         began_s = time.monotonic()
         grader = self._hidden.grader()
         inputs = self._hidden.probe().draw(np.random.default_rng(seed), self._data)
@@ -128,25 +131,29 @@ class Bench:
         finally:
             models.close()
         seconds.append(time.monotonic() - began_s)
-        self._progress(f"{path.stem}, seed {seed}: {value:.4f} ({seconds[-1]:.0f} s)")
+        self._progress(f"{submission.label}, seed {seed}: {value:.4f} ({seconds[-1]:.0f} s)")
         return value
 
 
 def digest_of_measured(
-    path: Path, course: Course, exercise: Exercise, hidden: ExerciseFolder, profile: str
+    submission: Submission,
+    course: Course,
+    exercise: Exercise,
+    hidden: ExerciseFolder,
+    profile: str,
 ) -> str:
     """Return the SHA-256 of what decides a figure: code, libraries and data.
 
     Code counts as it is compiled: prose around it, comments and line breaks do not.
 
     Args:
-        path: The file that is trained.
+        submission: What is trained.
         course: Whose libraries and data sets count.
         exercise: The exercise, of the measured task alone.
         hidden: Its probe, and its grader with `measure`.
         profile: Which copies of the data sets are used.
     """
-    cells = stage.stage(_submission(path, exercise), exercise).cells
+    cells = stage.stage(submission, exercise).cells
     measure = textwrap.dedent(inspect.getsource(hidden.grader().measure))
     parts = [_code(text) for text in (*(cell.source for cell in cells), measure)]
     parts.append(_code(hidden.probe_source()))
@@ -172,8 +179,10 @@ def measured_values(record: Mapping[str, Any]) -> list[float]:
     return list(record.get("values", record.get("accuracies", ())))
 
 
-def _submission(path: Path, exercise: Exercise) -> Submission:
-    return Submission(path.stem, exercise.slug, path.read_bytes(), path.suffix)
+def solution_of(course: Course, slug: str) -> Submission:
+    """Return an exercise's solution as handed in."""
+    path = course.solution(slug)
+    return Submission("solution", slug, path.read_bytes(), path.suffix)
 
 
 def _code(source: str) -> str:

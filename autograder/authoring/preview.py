@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from autograder.authoring import golden
+from autograder.authoring.kept import kept, kept_one
 from autograder.authoring.kept_submissions import golden_engine
 from autograder.course.catalog import Course
-from autograder.errors import CourseError, UsageError
+from autograder.errors import CourseError
 from autograder.records import Submission
 from autograder.reporting import html_report
 
@@ -87,24 +87,21 @@ def _released(path: Path) -> str:
 
 
 def _feedback(course: Course, slug: str, wrong: str) -> Iterator[Pane]:
-    paths = {"Blank": course.stub(slug), "Right": course.solution(slug)}
-    kept = [path for path in golden.files(course, slug) if path.name.startswith("wrong_")]
-    named = [path for path in kept if wrong in (path.name, path.stem)] if wrong else kept
-    if wrong and not named:
-        raise UsageError(
-            f"--wrong names a kept wrong submission of {slug}: "
-            f"{', '.join(path.stem for path in kept) or 'there is none'}. "
-            f"Received: {wrong!r}. Correct it."
-        )
-    if named:
-        paths = {"Blank": paths["Blank"], "Wrong": named[0], "Right": paths["Right"]}
-    submissions = [
-        Submission(path.name, slug, path.read_bytes(), path.suffix) for path in paths.values()
-    ]
+    blank, right = course.stub(slug), course.solution(slug)
+    shown = {"Blank": (blank, Submission(blank.name, slug, blank.read_bytes(), blank.suffix))}
+    kept_wrong = [one for one in kept(course, slug) if one.name.startswith("wrong_")]
+    if wrong:
+        kept_wrong = [kept_one(course, slug, wrong, "--wrong", "wrong")]
+    for one in kept_wrong[:1]:
+        # All tasks are shown, whichever of them its mistake may change.
+        shown["Wrong"] = (one.place, replace(one.submission(slug), tasks=()))
+    shown["Right"] = (right, Submission(right.name, slug, right.read_bytes(), right.suffix))
     with golden_engine(course) as engine:
-        reports = engine.grade_all(submissions)
-    for (title, path), report in zip(paths.items(), reports, strict=True):
-        says = f"Feedback on {path.relative_to(course.root)}."
+        reports = engine.grade_all([submission for _, submission in shown.values()])
+    for (title, (place, submission)), report in zip(shown.items(), reports, strict=True):
+        where = place.relative_to(course.root)
+        name = Path(submission.label).name
+        says = f"Feedback on {where}." if name == place.name else f"Feedback on {name} of {where}."
         yield Pane(title, says, html_report.page_html(report))
 
 

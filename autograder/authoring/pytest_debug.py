@@ -1,18 +1,21 @@
 """A pytest plugin for authors: hidden checks over real submissions, with pytest's own traces.
 
 `pytest autograder/graders --submission PATH` runs the submission in a box once, and gives
-what it answered to the checks of its exercise; `-k`, `-x`, `--pdb` and the rest work as ever.
+what it answered to the checks of its exercise; `-k`, `-x`, `--pdb` and the rest work as ever. A
+kept submission may be named as `autograder check` names it, `SLUG/NAME`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from autograder.course.catalog import find_course
+from autograder.authoring.kept import kept_one
+from autograder.course.catalog import Course, find_course
 from autograder.course.described import described
 from autograder.engine import Engine
 from autograder.errors import AutograderError, CourseError
@@ -41,6 +44,20 @@ class Bench:
         return self._evidence[submission.label]
 
 
+def tried(path: Path, course: Course) -> list[Submission]:
+    """Return the submissions at a path, or the kept one that it names.
+
+    Raises:
+        UsageError: There is none.
+    """
+    slug = path.parent.name
+    if path.exists() or slug not in course.slugs:
+        return find_submissions(path, course)
+    # Pytest runs every check that is chosen, whichever tasks the mistake may change.
+    one = kept_one(course, slug, path.name, "SLUG/NAME").submission(slug)
+    return [replace(one, tasks=())]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that say what to run."""
     group = parser.getgroup("hidden checks")
@@ -50,7 +67,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         type=Path,
         default=[],
-        help="a .py, an .ipynb, or a folder that holds some; may be given more than once",
+        help="a .py, an .ipynb, a folder that holds some, or SLUG/NAME of one that is kept; may be "
+        "given more than once",
     )
     group.addoption(
         "--data", choices=("sample", "full"), help="which data to use; the full sets if at hand"
@@ -64,9 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(_HINT)
     try:
         course = find_course()
-        submissions = [
-            submission for path in paths for submission in find_submissions(path, course)
-        ]
+        submissions = [submission for path in paths for submission in tried(path, course)]
     except AutograderError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[_SUBMISSIONS] = submissions

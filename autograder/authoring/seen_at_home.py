@@ -3,7 +3,7 @@
 What only hidden checks can see is declared, with its reason, in the exercise's `mutants.toml`:
 
     [unseen]
-    "wrong_batch_of_all.py" = "the batch size that `fit` was given"
+    wrong_batch_of_all = "the batch size that `fit` was given"
 """
 
 from __future__ import annotations
@@ -12,59 +12,61 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.authoring import golden
+from autograder.authoring.audit.entries import NAME, read_table
 from autograder.authoring.audit.visible import Answers, Asked, VisibleChecks
-from autograder.authoring.audit.written import NAME, read_table
+from autograder.authoring.kept import Kept, kept, names, told
 from autograder.course.catalog import Course
 from autograder.errors import CourseError
-from autograder.records import Report, Status, Submission
+from autograder.records import Report, Status
 from autograder.submission.stage import stage
 
 
 def unseen_problems(course: Course, slug: str, lost: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the kept submissions whose visible checks say other than their names do.
 
-    Of a wrong file the checks of those tasks are run in which it loses points, and the others only
-    where these see nothing: a mistake may show in a task that builds on its own.
+    Of a wrong one the checks of those tasks are run in which it loses points, and the others that
+    it is asked only where these see nothing: a mistake may show in a task that builds on its own.
 
     Args:
         course: The course.
         slug: The exercise.
-        lost: The tasks in which a kept submission loses points, by file name.
+        lost: The tasks in which a kept submission loses points, by name.
 
     Raises:
         CourseError: The visible checks do not run, or `mutants.toml` cannot be read.
     """
     path = course.folder(slug).path / NAME
     declared = read_unseen(path)
-    files = {one.name: one for one in golden.files(course, slug)}
+    known = {one.name: one for one in kept(course, slug)}
     problems = [
-        f"{slug}: [unseen] in {path} names kept wrong files. Received: {name!r}, which is none. "
-        "Remove the line, or correct it."
+        f"{slug}: [unseen] in {path} names kept wrong submissions. Received: {name!r}, which is "
+        "none. Remove the line, or correct it."
         for name in declared
-        if name not in files or not name.startswith("wrong_")
+        if name not in names(course, slug) or not name.startswith("wrong_")
     ]
     asked = {
-        name: Asked(script(one, course, slug), tasks=lost.get(name) or None, stop=True)
-        for name, one in files.items()
+        name: Asked(script(one, course, slug), tasks=lost.get(name) or one.tasks or None, stop=True)
+        for name, one in known.items()
     }
     checks = VisibleChecks(course, slug)
     answers = checks.ask(asked) if asked else {}
     unseen = [name for name, one in asked.items() if one.tasks and not first_wrong(answers[name])]
-    answers |= checks.ask({name: replace(asked[name], tasks=None) for name in unseen})
+    answers |= checks.ask(
+        {name: replace(asked[name], tasks=known[name].tasks or None) for name in unseen}
+    )
     for name, said in answers.items():
-        wrong = first_wrong(said)
+        wrong, place = first_wrong(said), f"{slug}/{told(name)}"
         if name.startswith("right_") and wrong:
-            problems.append(f"{slug}/{name} is right, and a visible check says wrong: {wrong}")
+            problems.append(f"{place} is right, and a visible check says wrong: {wrong}")
         if name.startswith("wrong_") and not wrong and name not in declared:
             problems.append(
-                f"{slug}/{name} is wrong, and every visible check passes: its student hears of it "
+                f"{place} is wrong, and every visible check passes: its student hears of it "
                 f"from the mark. Add a visible check, or to {path}, under [unseen], what only "
                 f'hidden checks can see: "{name}" = "…".'
             )
         if name.startswith("wrong_") and wrong and name in declared:
             problems.append(
-                f"{slug}/{name} is declared unseen in {path}, and a visible check sees it: "
+                f"{place} is declared unseen in {path}, and a visible check sees it: "
                 f"{wrong} Remove the line."
             )
     return problems
@@ -77,7 +79,7 @@ def lost_tasks(report: Report) -> tuple[str, ...]:
 
 
 def read_unseen(path: Path) -> Mapping[str, str]:
-    """Return what no visible check can see, by the name of the kept wrong file that shows it.
+    """Return what no visible check can see, by the name of the kept submission that shows it.
 
     Raises:
         CourseError: The file cannot be read, or an entry gives no reason.
@@ -87,7 +89,7 @@ def read_unseen(path: Path) -> Mapping[str, str]:
         isinstance(reason, str) and reason.strip() for reason in unseen.values()
     ):
         raise CourseError(
-            '`[unseen]` is a table of file = "what only hidden checks see". '
+            '`[unseen]` is a table of submission = "what only hidden checks see". '
             f"Received: {path} with {unseen!r}. Correct it."
         )
     return unseen
@@ -101,12 +103,11 @@ def first_wrong(said: Answers) -> str:
     return wrong[0].partition("\n")[0][:300] if wrong else ""
 
 
-def script(file: Path, course: Course, slug: str) -> str:
+def script(one: Kept, course: Course, slug: str) -> str:
     """Return a kept submission as a script; of a notebook, what counts of it."""
-    if file.suffix == ".py":
-        return file.read_text(encoding="utf-8")
-    submission = Submission(file.name, slug, file.read_bytes(), ".ipynb")
-    cells = stage(submission, course.exercise(slug)).cells
+    if one.suffix == ".py":
+        return one.content.decode()
+    cells = stage(one.submission(slug), course.exercise(slug)).cells
     # This line must come first in a script; in a notebook it may stand anywhere.
     future = "from __future__ import annotations\n"
     return future + "\n".join(cell.source for cell in cells).replace(future, "\n")

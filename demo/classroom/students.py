@@ -62,7 +62,12 @@ STUDENTS = (
 
 def reference_cells(solution: Path) -> Cells:
     """Read the solution cells of an authored file, in order, without the region markers."""
-    notebook = jupytext.read(solution)
+    return answer_cells(solution.read_text(encoding="utf-8"))
+
+
+def answer_cells(text: str) -> Cells:
+    """Return the solution cells of an authored text, in order, without the region markers."""
+    notebook = jupytext.reads(text, "py:percent")
     return {
         cell.metadata.nbgrader["grade_id"]: _MARKER.sub("", cell.source)
         for cell in notebook.cells

@@ -9,6 +9,7 @@ from repository import ROOT, checks
 
 from autograder.authoring import course_check, golden, kept_submissions, visible_check
 from autograder.authoring.examples import example_problems, stale_problems
+from autograder.authoring.kept import kept as kept_of
 from autograder.course.catalog import Course, read_course
 from autograder.edges.cli.main import main
 from autograder.records import Isolation, Report, Status, Verdict
@@ -38,7 +39,7 @@ def report(name: str, *, lost: int = 0, status: Status = Status.FAILED) -> Repor
 def kept(course: Course) -> dict[str, Report]:
     """Return reports that are as they must be, and keep them as golden ones."""
     every = len(checks(SLUG))
-    names = [path.name for path in golden.files(course, SLUG)]
+    names = [one.name for one in kept_of(course, SLUG)]
     reports = {name: report(name, lost=name.startswith("wrong_")) for name in names}
     golden.write(course, SLUG, list(reports.items()))
     stub = report("stub", lost=every, status=Status.SKIPPED)
@@ -165,13 +166,15 @@ def test_every_wrong_report_is_told(course):
 
 
 def test_too_few_submissions_and_orphaned_goldens_are_told(course):
-    """Four right and eight wrong examples are the least; a golden report needs its file."""
+    """Four right and eight wrong examples are the least; a golden report needs its submission."""
     (course.folder(SLUG).path / "mutants.toml").unlink()
     reports = {name: one for name, one in kept(course).items() if not name.startswith("right_")}
+    for path in golden.folder(course, SLUG).glob("right_*"):
+        path.unlink()
     told = "\n".join(kept_submissions.hidden_problems(course, SLUG, reports))
     assert "4 right_* submissions or [[variant]] entries of mutants.toml are wanted" in told
     assert "Received: 0." in told
-    (line,) = [line for line in told.splitlines() if "a golden report without its file" in line]
+    (line,) = [line for line in told.splitlines() if "golden report without its submission" in line]
     assert "right_functional.py" in line
     assert "Run `autograder accept`, which drops it" in line
 

@@ -45,16 +45,6 @@ def test_decimal_fractions_are_masked(text, masked):
     assert golden.summary(report(text))["not_passed"]["test_two"][1] == masked
 
 
-def test_files_of_an_exercise(tmp_path):
-    """Python files and notebooks are submissions; the golden file beside them is not."""
-    course = Course(tmp_path, ())
-    folder = golden.folder(course, SLUG)
-    folder.mkdir(parents=True)
-    for name in ("wrong_b.py", "right_a.ipynb", "golden.json", "notes.txt"):
-        (folder / name).touch()
-    assert [path.name for path in golden.files(course, SLUG)] == ["right_a.ipynb", "wrong_b.py"]
-
-
 def test_goldens_are_written_and_read(tmp_path):
     """Accepted reports are kept by file name; those of files that are gone are dropped."""
     course = Course(tmp_path, ())

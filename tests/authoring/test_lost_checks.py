@@ -48,7 +48,9 @@ def test_a_check_that_neither_files_nor_mutants_lose_is_told(tmp_path):
     """The check is named, and where to write what it catches; those that mutants lose are not."""
     course = audited_course(tmp_path, IDLE)
     (told,) = lost_problems(course, SLUG, {})
-    assert told.startswith(f"{SLUG}: test_idle is lost by no kept wrong_* file and by no mutant")
+    assert told.startswith(
+        f"{SLUG}: test_idle is lost by no kept wrong_* submission and by no mutant"
+    )
     assert str(course.folder(SLUG).path / "mutants.toml") in told
     kept = {"wrong_none.py": report(test_idle=Status.FAILED)}
     assert lost_problems(course, SLUG, kept) == []

@@ -30,9 +30,17 @@ def test_a_path_that_is_no_submission_is_told():
     assert "Traceback" not in run.stderr
 
 
+def test_a_kept_submission_that_is_none_is_told():
+    """Those that there are stand in the sentence."""
+    run = pytest_of_graders("--submission", "ex04_perceptron/wrong_gone")
+    assert run.returncode == 4
+    assert "wrong_or_adds" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_each_submission_runs_the_checks_of_its_exercise():
-    """Two submissions: the checks of their exercise run for each; a claim shows its sentence."""
-    right, wrong = SUBMISSIONS / "right_functional.py", SUBMISSIONS / "wrong_or_adds.py"
+    """Two submissions, a file and a kept one by its name; a claim shows its sentence."""
+    right, wrong = SUBMISSIONS / "right_functional.py", "ex04_perceptron/wrong_or_adds"
     run = pytest_of_graders(
         "--submission",
         right,

@@ -67,6 +67,11 @@ class Uses:
             if task in changed or not set(changed).isdisjoint(used)
         )
 
+    def asked(self, changed: Collection[str]) -> tuple[str, ...]:
+        """Return the tasks that may answer otherwise after a change: none named if all may."""
+        tasks = self.reached_by(changed)
+        return tasks if len(tasks) < len(self.tasks) else ()
+
 
 def uses_of(course: Course, slug: str, solution: Solution) -> Uses:
     """Return which tasks of an exercise use one another, as far as names tell.

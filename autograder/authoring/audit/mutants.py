@@ -31,6 +31,7 @@ class Mutant:
         instead: ... and what stands there instead.
         diff: Both, as a unified diff.
         breaks: The sentence of the task's text that it breaks, where somebody wrote it down.
+        kept: Its name as a kept submission; "" if it is none.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Mutant:
     instead: str
     diff: str
     breaks: str = ""
+    kept: str = ""
 
 
 def sample(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from autograder.authoring.audit.entries import NAME
 from autograder.authoring.audit.groups import Edited, Edition, Uses, grouped, together, uses_of
 from autograder.authoring.audit.mutants import LEAST, LIMIT, Mutant, meaning, sample
 from autograder.authoring.audit.source import Solution, read_solution
 from autograder.authoring.audit.variants import Variant, spelled
-from autograder.authoring.audit.written import NAME, Written, read_written
+from autograder.authoring.audit.written import Written, read_written
 from autograder.course.catalog import Course
 
 _ALONE = frozenset({"in_place"})
@@ -59,8 +60,7 @@ class Plan:
         far = any(isinstance(one, Mutant) and one.operator in _ALONE for one in members)
         if far or self.uses is None:
             return Edition(text)
-        tasks = self.uses.reached_by({one.task for one in members})
-        return Edition(text, tasks if len(tasks) < len(self.solution.tasks) else ())
+        return Edition(text, self.uses.asked({one.task for one in members}))
 
 
 def plan(course: Course, slug: str, limit: int = LIMIT, *, alone: bool = False) -> Plan:

@@ -1,44 +1,18 @@
-"""Reads `mutants.toml` of an exercise: wrong edits, right spellings, and what is the same.
-
-| table | what it says |
-|---|---|
-| `[audit]` | `floor`: what the score must reach, 0 to 1 |
-| `[[mutant]]` | an edit that must lose a point in its task, and in no other: `task`, `breaks` (the
-  sentence of the task's text), `replace` (what stands exactly once in the task's answers), `with` |
-| `[[variant]]` | a right answer that must keep all points, visibly and hidden: `task`, `name`, and
-  `replace` and `with`, or `source`, the whole cell of the task |
-| `[[equivalent]]` | an edit that is as right as the solution: `task`, `replace` and `with` as the
-  audit prints them, and `reason` |
-| `[unseen]` | kept wrong files that pass all visible checks, each with what hidden ones alone see |
-"""
+"""What an exercise's `mutants.toml` makes of its solution: mutants, variants, what is stale."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from autograder.authoring.audit.entries import KINDS, entries_of, floor_of, read_table
 from autograder.authoring.audit.mutants import Mutant, meaning
 from autograder.authoring.audit.source import Edit, Solution, apply, diff
 from autograder.authoring.audit.variants import Variant
-from autograder.course.rules import check_keys
 from autograder.errors import CourseError
-
-NAME = "mutants.toml"
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "mutant": ("task", "breaks", "replace", "with"),
-    "variant": ("task", "name", "replace", "with", "source"),
-    "equivalent": ("task", "replace", "with", "reason"),
-}
-_REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "mutant": _KEYS["mutant"],
-    "variant": ("task", "name"),
-    "equivalent": _KEYS["equivalent"],
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +43,6 @@ class Written:
     stale: tuple[str, ...] = ()
 
 
-def read_floor(path: Path) -> float | None:
-    """Return the floor that a `mutants.toml` names; None if it, or the file, is not there.
-
-    Raises:
-        CourseError: The file cannot be read, or the floor is no fraction.
-    """
-    return _floor(read_table(path), path)
-
-
-def count_entries(path: Path) -> Mapping[str, int]:
-    """Return how many entries a `mutants.toml` has of each kind: 0 where there is no such file.
-
-    Raises:
-        CourseError: It cannot be read.
-    """
-    table = read_table(path)
-    return {kind: len(_entries(table, kind, path)) for kind in _KEYS}
-
-
 def read_written(path: Path, solution: Solution, name: str) -> Written:
     """Return what a `mutants.toml` says about a solution; nothing if there is no such file.
 
@@ -102,10 +57,11 @@ def read_written(path: Path, solution: Solution, name: str) -> Written:
     table = read_table(path)
     stale: list[str] = []
     entries: dict[str, list[tuple[Mapping[str, str], str, str]]] = {}
-    for kind in _KEYS:
+    for kind in KINDS:
         entries[kind] = []
-        for number, entry in enumerate(_entries(table, kind, path), 1):
-            where = f"{path}, {kind} {number} ({entry['task']})"
+        for number, entry in enumerate(entries_of(table, kind, path), 1):
+            kept = f", {entry['name']}" if kind == "mutant" and "name" in entry else ""
+            where = f"{path}, {kind} {number} ({entry['task']}{kept})"
             text = _edited(entry, solution, where, stale)
             if text is not None:
                 entries[kind].append((entry, text, where))
@@ -128,67 +84,8 @@ def read_written(path: Path, solution: Solution, name: str) -> Written:
         for entry, text, _ in entries["variant"]
     ]
     return Written(
-        _floor(table, path), tuple(mutants), tuple(variants), tuple(equivalents), tuple(stale)
+        floor_of(table, path), tuple(mutants), tuple(variants), tuple(equivalents), tuple(stale)
     )
-
-
-def read_table(path: Path) -> Mapping[str, Any]:
-    """Return a `mutants.toml` whose tables are known; nothing where there is no such file."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise CourseError(
-            f"Mutants are written in TOML and UTF-8. Received: {path}: {error}. Correct that place."
-        ) from error
-    check_keys(table, ("audit", "unseen", *_KEYS), str(path))
-    return table
-
-
-def _floor(table: Mapping[str, Any], path: Path) -> float | None:
-    settings = table.get("audit", {})
-    if not isinstance(settings, dict):
-        raise CourseError(
-            f"The audit's settings are a table, `[audit]`. Received: {path} with {settings!r}. "
-            "Correct it."
-        )
-    check_keys(settings, ("floor",), f"{path}, [audit]")
-    floor = settings.get("floor")
-    if floor is None:
-        return None
-    if isinstance(floor, bool) or not isinstance(floor, (int, float)) or not 0 <= floor <= 1:
-        raise CourseError(
-            f"The floor is a fraction from 0 to 1. Received: {path} with {floor!r}. Correct it."
-        )
-    return float(floor)
-
-
-def _entries(table: Mapping[str, Any], kind: str, path: Path) -> Sequence[Mapping[str, str]]:
-    entries = table.get(kind, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise CourseError(
-            f"Entries are written as `[[{kind}]]`, with two brackets. "
-            f"Received: {path} with another form. Add the second pair of brackets."
-        )
-    for number, entry in enumerate(entries, 1):
-        where = f"{path}, {kind} {number}"
-        check_keys(entry, _KEYS[kind], where)
-        for key, value in entry.items():
-            if not isinstance(value, str):
-                raise CourseError(f"`{key}` is text. Received: {where} with {value!r}. Quote it.")
-        for key in _REQUIRED[kind]:
-            if not entry.get(key, "").strip() and not (key == "with" and key in entry):
-                raise CourseError(
-                    f"A [[{kind}]] needs {', '.join(_REQUIRED[kind])}. "
-                    f"Received: {where} without {key!r}. Add it."
-                )
-        if kind == "variant" and ("source" in entry) == ("replace" in entry and "with" in entry):
-            raise CourseError(
-                "A [[variant]] has `replace` and `with`, or `source` alone. "
-                f"Received: {where} with {', '.join(entry)}. Correct it."
-            )
-    return entries
 
 
 def _edited(
@@ -233,9 +130,10 @@ def _edited(
 def _mutant(
     solution: Solution, entry: Mapping[str, str], text: str, name: str, operator: str
 ) -> Mutant:
+    kept = entry.get("name", "")
     digest = hashlib.sha256(f"{entry['replace']}\0{entry['with']}".encode()).hexdigest()[:8]
     return Mutant(
-        f"{entry['task']}.{operator}.{digest}",
+        f"{entry['task']}.{kept or f'{operator}.{digest}'}",
         entry["task"],
         operator,
         text,
@@ -243,6 +141,7 @@ def _mutant(
         entry["with"],
         diff(solution.text, text, name),
         entry.get("breaks", ""),
+        kept,
     )
 
 

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.authoring import course_check, kept_submissions, render
-from autograder.authoring.regions import BEGIN_SOLUTION, END_SOLUTION
 from autograder.authoring.scaffold.templates import PARTS, TaskTemplate, read_template, rendered
 from autograder.course.catalog import CATALOG, SLUG_RULE, Course, is_slug, read_course
 from autograder.errors import CourseError, UsageError
@@ -84,7 +83,7 @@ def exercise_files(
         imports=_together(template.imports for template in each),
         parts=parts["solution.py"],
     )
-    files = {
+    return {
         course.solution(slug): solution,
         course.visible_tests(slug): rendered(
             "exercise/visible.py", slug=slug, parts=parts["visible.py"]
@@ -103,9 +102,6 @@ def exercise_files(
             "exercise/mutants.toml", parts=parts["mutants.toml"]
         ),
     }
-    for name, text in _kept(solution, templates):
-        files[folder.submissions / f"{name}.py"] = text
-    return files
 
 
 def _must_be_new(course: Course, slug: str) -> None:
@@ -142,25 +138,6 @@ def _together(groups: Iterable[Sequence[str]]) -> list[str]:
     """Return what several tasks import, each once, in the order that linters want."""
     names = {name for group in groups for name in group}
     return sorted(names, key=lambda name: (name.startswith("from "), name))
-
-
-def _kept(solution: str, templates: Mapping[str, TaskTemplate]) -> Iterator[tuple[str, str]]:
-    """Yield name and text of each kept submission: the solution with one edit."""
-    for task, template in templates.items():
-        for entry in template.kept:
-            start = solution.index(f"def {task}(")
-            old, new = entry["replace"].strip("\n"), entry["with"].strip("\n")
-            place = solution.index(old, start)
-            text = solution[:place] + new + solution[place + len(old) :]
-            kind, _, rest = entry["name"].partition("_")
-            yield f"{kind}_{task}_{rest}", _without_markers(text)
-
-
-def _without_markers(text: str) -> str:
-    lines = text.splitlines(keepends=True)
-    return "".join(
-        line for line in lines if BEGIN_SOLUTION not in line and END_SOLUTION not in line
-    )
 
 
 @contextmanager

@@ -45,7 +45,6 @@ class TaskTemplate:
         grader_libraries: What its checks import beside the judging.
         judging: What its checks import from `autograder.judging`.
         packages: What students install for it.
-        kept: Its kept submissions: `name`, and the edit of the solution, `replace` and `with`.
     """
 
     folder: str
@@ -55,7 +54,6 @@ class TaskTemplate:
     grader_libraries: Sequence[str]
     judging: Sequence[str]
     packages: Sequence[str]
-    kept: Sequence[Mapping[str, str]]
 
 
 def rendered(template: str, **words: Any) -> str:

@@ -49,7 +49,12 @@ def add_try(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         epilog="Answers are kept: after a change of a check alone, nothing is run again. "
         "exit status: 0 all passed; 1 a check failed; 2 wrong usage",
     )
-    trying.add_argument("file", type=Path, metavar="FILE", help="a .py or an .ipynb")
+    trying.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a .py or an .ipynb; or SLUG/NAME of a kept one",
+    )
     trying.add_argument("-k", dest="only", metavar="EXPRESSION", help="as of pytest: which checks")
     trying.add_argument("-x", dest="first", action="store_true", help="stop at the first failure")
     trying.add_argument("--pdb", action="store_true", help="open the debugger where one fails")

@@ -3,9 +3,10 @@
 import pytest
 from audited_course import SLUG, SOLUTION, audited_course
 
+from autograder.authoring.audit.entries import kept_names, read_floor
 from autograder.authoring.audit.plan import plan
 from autograder.authoring.audit.source import Solution
-from autograder.authoring.audit.written import read_floor, read_written
+from autograder.authoring.audit.written import read_written
 from autograder.errors import CourseError
 
 MUTANT = """
@@ -81,6 +82,9 @@ def test_an_edit_that_is_the_solution_or_no_python_is_stale(tmp_path):
         (MUTANT + 'why = "so"\n', "known keys"),
         (MUTANT.replace('breaks = "The sum of all values"\n', ""), "without 'breaks'"),
         (MUTANT.replace('"mean"', "3"), "`task` is text"),
+        (MUTANT + 'name = "right_rows"\n', "`wrong_`"),
+        (MUTANT + 'name = "wrong_rows.py"\n', "`wrong_`"),
+        (2 * (MUTANT + 'name = "wrong_rows"\n'), "as an earlier one has"),
         (MUTANT.replace('"mean"', '"median"'), "one of the catalog's"),
         ('[[variant]]\ntask = "mean"\nname = "a"\n', "`source` alone"),
         (
@@ -100,6 +104,17 @@ def test_what_is_wrong_is_refused_with_its_place(tmp_path, text, told):
         written(tmp_path, text)
     assert told in str(refused.value)
     assert "Received: " in str(refused.value)
+
+
+def test_a_mutant_with_a_name_is_a_kept_submission(tmp_path):
+    """Its name tells it in an audit; a stale one is still claimed by its name."""
+    found = written(tmp_path, MUTANT + 'name = "wrong_first_left_out"\n')
+    assert [(one.id, one.kept) for one in found.mutants] == [
+        ("mean.wrong_first_left_out", "wrong_first_left_out")
+    ]
+    text = MUTANT.replace("values.sum()", "no such text") + 'name = "wrong_gone"\n'
+    assert "mutant 1 (mean, wrong_gone)" in written(tmp_path, text).stale[0]
+    assert kept_names(tmp_path / "mutants.toml") == ("wrong_gone",)
 
 
 def test_an_edit_may_delete(tmp_path):

@@ -10,7 +10,6 @@ from autograder.authoring import pytest_debug
 from autograder.edges.cli.commands.exits import BELOW, GRADED, UNUSABLE
 from autograder.edges.cli.course import course_in_use
 from autograder.errors import UsageError
-from autograder.submission.discovery import find_submissions
 
 _STATUS = {pytest.ExitCode.OK: GRADED, pytest.ExitCode.TESTS_FAILED: BELOW}
 
@@ -22,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
         UsageError: The file is none, or of no exercise.
     """
     course = course_in_use()
-    slugs = {submission.exercise for submission in find_submissions(args.file, course)}
+    slugs = {submission.exercise for submission in pytest_debug.tried(args.file, course)}
     if not slugs:
         raise UsageError(
             f"A file is tried that answers an exercise. Received: {args.file}, which is of none. "
