@@ -11,6 +11,8 @@ import numpy as np
 
 from autograder.guest.probing import Datasets, Inputs, Student
 
+#: The network that is asked for: the units of its layers, on 784 inputs.
+_WIDTHS = 512, 512, 10
 _CURVES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -31,6 +33,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
         "shown_images": mnist.x_train[shown],
         "shown_labels": mnist.y_train[shown],
         "seed": int(rng.integers(2**31)),
+        "widths": list(_WIDTHS),
         "train_images": mnist.x_train,
         "train_labels": mnist.y_train,
         "curves": {name: np.sort(rng.uniform(0.05, 0.95, 7)).tolist() for name in _CURVES},
@@ -101,12 +104,12 @@ def ask_train(student: Student, inputs: Inputs) -> None:
 
     # The same first weights for every submission; `call` seeds what comes after.
     keras.utils.set_random_seed(inputs["seed"])
+    *hidden, digits = inputs["widths"]
     model = keras.Sequential(
         [
             keras.Input(shape=(784,)),
-            keras.layers.Dense(512, activation="relu"),
-            keras.layers.Dense(512, activation="relu"),
-            keras.layers.Dense(10, activation="softmax"),
+            *(keras.layers.Dense(units, activation="relu") for units in hidden),
+            keras.layers.Dense(digits, activation="softmax"),
         ]
     )
     x = inputs["train_images"].reshape(-1, 784).astype("float32") / 255

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 
@@ -183,15 +184,16 @@ def _are_one_hot(evidence: Evidence) -> bool:
     return True
 
 
-@check("build_model", points=2, hint="Dense(512), Dense(512), Dense(10) on an input of 784 values.")
-def test_layers_are_512_512_10(evidence: Evidence) -> None:
-    """The network is 512-512-10 on 784 inputs: 401,920 + 262,656 + 5,130 parameters."""
+@check("build_model", points=2, hint="One Dense for each row of the table, on 784 inputs.")
+def test_layers_are_those_of_the_table(evidence: Evidence) -> None:
+    """The network has the layers of the task's table, with all their parameters, on 784 inputs."""
     model = evidence.model("build_model")
+    widths = evidence.inputs["widths"]
     # The activations are the other check's.
-    asked = [("Dense", {"units": units, "activation": ...}) for units in (512, 512, 10)]
+    asked = [("Dense", {"units": units, "activation": ...}) for units in widths]
     layers(model, asked)
     equal(model.input_shape, (None, 784), "The input must have shape (None, 784)")
-    params(model, 669_706)
+    params(model, sum((size + 1) * units for size, units in itertools.pairwise((784, *widths))))
     computes(model, asked)
     rule = "The network must be returned untrained"
     claim(not model.fits, rule, "a network that was trained", "`train` trains it.")
