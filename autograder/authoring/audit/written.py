@@ -56,15 +56,28 @@ def read_written(path: Path, solution: Solution, name: str) -> Written:
     """
     table = read_table(path)
     stale: list[str] = []
+    absent: dict[tuple[int, str], list[str]] = {}
     entries: dict[str, list[tuple[Mapping[str, str], str, str]]] = {}
     for kind in KINDS:
         entries[kind] = []
         for number, entry in enumerate(entries_of(table, kind, path), 1):
             kept = f", {entry['name']}" if kind == "mutant" and "name" in entry else ""
-            where = f"{path}, {kind} {number} ({entry['task']}{kept})"
+            place = f"{kind} {number} ({entry['task']}{kept})"
+            where = f"{path}, {place}"
+            count = _count(entry, solution, where)
+            if count != 1:
+                absent.setdefault((count, entry["replace"]), []).append(place)
+                continue
             text = _edited(entry, solution, where, stale)
             if text is not None:
                 entries[kind].append((entry, text, where))
+    for (count, wanted), places in absent.items():
+        adapted = "entry" if len(places) == 1 else f"{len(places)} entries"
+        stale.append(
+            "The text that is replaced stands exactly once in the task's answers. "
+            f"Received: {path}, {', '.join(places)}, whose text stands there {count} times: "
+            f"{wanted!r}. Adapt the {adapted} to the solution."
+        )
     mutants = [
         _mutant(solution, entry, text, name, "written") for entry, text, _ in entries["mutant"]
     ]
@@ -88,34 +101,38 @@ def read_written(path: Path, solution: Solution, name: str) -> Written:
     )
 
 
-def _edited(
-    entry: Mapping[str, str], solution: Solution, where: str, stale: list[str]
-) -> str | None:
-    """Return the solution with an entry's edit made; None, and a sentence, if it does not fit."""
-    task = solution.tasks.get(entry["task"])
-    if task is None:
+def _places(entry: Mapping[str, str], solution: Solution) -> list[int]:
+    """Return where the text that an entry replaces stands in its task's answers."""
+    return [
+        region.start + found.start()
+        for region in solution.tasks[entry["task"]].regions
+        for found in re.finditer(
+            re.escape(entry["replace"]), solution.text[region.start : region.end]
+        )
+    ]
+
+
+def _count(entry: Mapping[str, str], solution: Solution, where: str) -> int:
+    """Return how often the text stands there that an entry replaces; once, if it is the cell."""
+    if entry["task"] not in solution.tasks:
         raise CourseError(
             f"A task is one of the catalog's: {', '.join(solution.tasks)}. "
             f"Received: {where}. Correct the name."
         )
+    return 1 if "source" in entry else len(_places(entry, solution))
+
+
+def _edited(
+    entry: Mapping[str, str], solution: Solution, where: str, stale: list[str]
+) -> str | None:
+    """Return the solution with an entry's edit made; None, and a sentence, if it is no edit."""
     text = solution.text
     if "source" in entry:
+        task = solution.tasks[entry["task"]]
         edited = apply(text, [Edit(task.start, task.end, entry["source"].strip("\n"))])
     else:
-        wanted = entry["replace"]
-        places = [
-            region.start + found.start()
-            for region in task.regions
-            for found in re.finditer(re.escape(wanted), text[region.start : region.end])
-        ]
-        if len(places) != 1:
-            stale.append(
-                "The text that is replaced stands exactly once in the task's answers. "
-                f"Received: {where}, whose text stands there {len(places)} times: {wanted!r}. "
-                "Adapt the entry to the solution."
-            )
-            return None
-        edited = apply(text, [Edit(places[0], places[0] + len(wanted), entry["with"])])
+        (place,) = _places(entry, solution)
+        edited = apply(text, [Edit(place, place + len(entry["replace"]), entry["with"])])
     means = meaning(edited, solution, entry["task"])
     if means is None or means == meaning(text, solution, entry["task"]):
         what = "no Python" if means is None else "the solution itself"

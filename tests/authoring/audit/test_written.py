@@ -65,6 +65,14 @@ def test_what_no_longer_fits_is_stale(tmp_path, replace, told):
     assert "mutant 1 (mean)" in line
 
 
+def test_a_changed_solution_is_told_once_for_all_entries_that_name_its_text(tmp_path):
+    """Ten entries that replace one line grow stale together: one sentence, with the places."""
+    gone = MUTANT.replace("values.sum()", "values.prod()")
+    (line,) = written(tmp_path, gone + gone.replace("[1:]", "[2:]")).stale
+    assert "mutant 1 (mean), mutant 2 (mean), whose text stands there 0 times" in line
+    assert "Adapt the 2 entries" in line
+
+
 def test_an_edit_that_is_the_solution_or_no_python_is_stale(tmp_path):
     """Such an edit proves nothing."""
     same = written(tmp_path, MUTANT.replace("values[1:].sum()", "values .sum()")).stale
