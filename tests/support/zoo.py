@@ -219,8 +219,12 @@ def _file(exercises: Path, slug: str, folder: Path) -> Path:
     return path
 
 
-def feed(exercises: Path, slug: str) -> list[dict[str, str]]:
-    """Return what became of each check of an exercise with each value."""
+def feed(exercises: Path, slug: str, trains: Path) -> list[dict[str, str]]:
+    """Return what became of each check of an exercise with each value.
+
+    What a check trains before it asks, it trains for each value: the process that listens at
+    `trains` does so once.
+    """
     os.environ["MPLBACKEND"] = "Agg"
     sys.path[:0] = [str(exercises), str(Path(__file__).parent)]
     sys.modules["zoo"] = sys.modules[__name__]
@@ -232,6 +236,9 @@ def feed(exercises: Path, slug: str) -> list[dict[str, str]]:
     from course_checks.progress import Check
     from course_checks.student_file import StudentFile
 
+    from autograder.authoring.audit.visible_trainings import train_by
+    from autograder.store.store import Store
+
     with tempfile.TemporaryDirectory() as folder:
         path = _file(exercises, slug, Path(folder))
         tests = exercises / slug / f"test_{slug}.py"
@@ -241,6 +248,7 @@ def feed(exercises: Path, slug: str) -> list[dict[str, str]]:
         spec.loader.exec_module(module)
         checks = [one for name, one in vars(module).items() if name.startswith("test_")]
         file, home, seen = StudentFile(path), Path.cwd(), []
+        train_by(trains, Store(Path(folder, "store")))
         os.chdir(folder)
         for name, make in (plain() | of_keras() | of_matplotlib()).items():
             _NOW[:] = [make]
@@ -280,6 +288,18 @@ def _one(test: Any, file: Any, check: Any, judge: Any) -> dict[str, str]:
     return {**told, "state": report.state, "words": report.words}
 
 
-if __name__ == "__main__":
-    found = feed(Path(sys.argv[1]).resolve(), sys.argv[2])
+def main() -> None:
+    """Feed the checks that the command line names."""
+    from autograder.authoring.audit.visible_trainings import TrainingProcess
+
+    with tempfile.TemporaryDirectory() as folder:
+        process = TrainingProcess(Path(folder, "trains"))  # a fork, from before there are threads
+        try:
+            found = feed(Path(sys.argv[1]).resolve(), sys.argv[2], process.path)
+        finally:
+            process.end()
     Path(sys.argv[3]).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
