@@ -392,7 +392,7 @@ ex04_perceptron: 0 of 10 tasks right
   to do    decision_lines    Return a row (a, b, c) for each first-layer unit.
   to do    plot_decision     Draw the inputs and lines; return the Axes.
 
-Next: correct `and_gate`, exercises/ex04_perceptron/ex04_perceptron.py:61
+Next: correct `and_gate`, exercises/ex04_perceptron/ex04_perceptron.py:74
 
 1 passed, 1 wrong, 17 not written in TIME
 """
