@@ -31,7 +31,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
     """Draw networks to save and to load, and lines with their points, to train and to resume."""
     del data
     done = int(rng.integers(2, 4))
-    return {
+    drawn: dict[str, Any] = {
         "save": _network(rng),
         "load": _network(rng),
         "checkpoints": _uneven(rng),
@@ -45,6 +45,9 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
         "load_other": _network(rng),
         "many": _many(rng),
     }
+    # A network from another file is one mistake: how it was compiled is asked in another check.
+    drawn["load_other"]["learning_rate"] = drawn["load"]["learning_rate"]
+    return drawn
 
 
 def _many(rng: np.random.Generator) -> dict[str, np.ndarray]:
