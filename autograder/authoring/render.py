@@ -14,7 +14,7 @@ import nbformat
 
 from autograder.authoring.notebook_checks import checks_file
 from autograder.authoring.regions import TaskCell, clear, task_cells
-from autograder.authoring.visible_plugin import plugin_files
+from autograder.authoring.visible_plugin import SCRIPT_CELL, plugin_files
 from autograder.authoring.visible_tests import visible_tests
 from autograder.course.catalog import Course
 from autograder.course.first_cell import checks_module, first_cell
@@ -172,6 +172,11 @@ def _stub(notebook: Notebook, tasks: tuple[TaskCell, ...]) -> bytes:
             "title": task.task,
             **{key: value for key, value in cell.metadata.items() if key != "nbgrader"},
         }
+    # Behind the imports, of which `from __future__` has to be first, and before any task.
+    first = next(place for place, cell in enumerate(stub.cells) if cell.cell_type == "code")
+    place = first if first == tasks[0].index else first + 1
+    told = nbformat.v4.new_code_cell(SCRIPT_CELL, id="script", metadata=copy.deepcopy(_FOLDED))
+    stub.cells.insert(place, told)
     text: str = jupytext.writes(stub, fmt="py:percent")
     # Else the file would change with each version of jupytext.
     return re.sub(r"^# +jupytext_version:.*\n", "", text, flags=re.MULTILINE).encode()

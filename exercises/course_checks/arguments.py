@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -93,16 +95,33 @@ def _meant(argument: str, folder: Path, root: Path) -> str:
 
 def _nothing(argument: str, folder: Path, root: Path) -> str:
     names = sorted(path.parent.name for path in root.glob("*/test_*.py"))
-    close = [name for name in names if argument.strip("/").split("/")[-1][:4] == name[:4]]
+    close = _close(argument.partition("::")[0], names)
     here = os.path.relpath(root, folder)
     one = (close or names or ["."])[0]
     command, example = f"pytest {here}", f"pytest {Path(here) / one}"
     if here == ".":
         command, example = "pytest", f"pytest {one}"
+    if close:
+        return (
+            f"Each exercise is a folder of {root}. Received: {argument}, and nothing of that name "
+            f"in {folder}. Did you mean {one}? Run `{example}`, or `{command}` for all exercises."
+        )
     return (
         f"Checks lie in {root}. Received: {argument}, and nothing of that name in {folder}. "
         f"Run `{command}` for all exercises, or `{example}` for one."
     )
+
+
+def _close(argument: str, names: list[str]) -> list[str]:
+    """Return the exercises that a mistyped path may mean: by number, by a part, by spelling."""
+    for part in reversed([part for part in argument.lower().split("/") if part]):
+        stem = part.removeprefix("test_").removesuffix(".py")
+        number = re.match(r"(?:ex)?0*(\d+)(?!\d)", stem)
+        found = [name for name in names if number and re.match(rf"ex0*{number[1]}(?!\d)", name)]
+        found = found or [name for name in names if len(stem) > 2 and stem in name]
+        if found := found or difflib.get_close_matches(stem, names, n=1, cutoff=0.7):
+            return found
+    return []
 
 
 def watch(config: Any, root: Path) -> int | None:

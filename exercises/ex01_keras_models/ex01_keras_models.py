@@ -32,6 +32,19 @@ import keras
 import matplotlib.pyplot as plt
 from keras import layers
 
+# %% jupyter={"source_hidden": true}
+# Run as a script, this file says in a sentence which function is not written yet.
+if __name__ == "__main__" and "__file__" in globals():
+    import sys
+    from pathlib import Path
+
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    try:
+        import course_checks.script
+    except ModuleNotFoundError:
+        pass
+
+
 # %% [markdown]
 # ## 1. What a Dense layer holds
 #

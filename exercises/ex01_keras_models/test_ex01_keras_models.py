@@ -1,4 +1,4 @@
-"""Visible checks of ex01_keras_models. Run them with `pytest exercises/ex01_keras_models`."""
+"""Visible checks: run `pytest ex01_keras_models` in the folder that holds the exercises."""
 
 import pytest
 

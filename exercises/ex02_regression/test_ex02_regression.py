@@ -1,4 +1,4 @@
-"""Visible checks of ex02_regression. Run them with `pytest exercises/ex02_regression`."""
+"""Visible checks: run `pytest ex02_regression` in the folder that holds the exercises."""
 
 import pytest
 

@@ -43,6 +43,19 @@ FOLDER = "ex03_files"
 # Keras warns at every .h5 file that the format is old. Section 1 says what there is to know.
 logging.getLogger("absl").setLevel(logging.ERROR)
 
+# %% jupyter={"source_hidden": true}
+# Run as a script, this file says in a sentence which function is not written yet.
+if __name__ == "__main__" and "__file__" in globals():
+    import sys
+    from pathlib import Path
+
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    try:
+        import course_checks.script
+    except ModuleNotFoundError:
+        pass
+
+
 # %% [markdown]
 # ## The model that everything is tried on
 #

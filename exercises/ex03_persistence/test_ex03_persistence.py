@@ -1,4 +1,4 @@
-"""Visible checks of ex03_persistence. Run them with `pytest exercises/ex03_persistence`."""
+"""Visible checks: run `pytest ex03_persistence` in the folder that holds the exercises."""
 
 import pytest
 

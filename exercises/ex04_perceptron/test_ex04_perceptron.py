@@ -1,4 +1,4 @@
-"""Visible checks of ex04_perceptron. Run them with `pytest exercises/ex04_perceptron`."""
+"""Visible checks: run `pytest ex04_perceptron` in the folder that holds the exercises."""
 
 import pytest
 

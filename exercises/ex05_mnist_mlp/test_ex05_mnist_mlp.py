@@ -1,4 +1,4 @@
-"""Visible checks of ex05_mnist_mlp. Run them with `pytest exercises/ex05_mnist_mlp`."""
+"""Visible checks: run `pytest ex05_mnist_mlp` in the folder that holds the exercises."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Visible checks of ex06_convolution. Run them with `pytest exercises/ex06_convolution`."""
+"""Visible checks: run `pytest ex06_convolution` in the folder that holds the exercises."""
 
 import pytest
 

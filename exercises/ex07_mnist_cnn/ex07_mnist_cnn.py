@@ -38,6 +38,19 @@ import numpy as np
 # The ten digits 0 to 9.
 CLASSES = 10
 
+# %% jupyter={"source_hidden": true}
+# Run as a script, this file says in a sentence which function is not written yet.
+if __name__ == "__main__" and "__file__" in globals():
+    import sys
+    from pathlib import Path
+
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    try:
+        import course_checks.script
+    except ModuleNotFoundError:
+        pass
+
+
 # %% [markdown]
 # The data is MNIST, the handwritten digits of exercise 5. So that everything runs at once and
 # offline, this course carries a sample of it: 6,000 training and 1,000 test images. For all 60,000

@@ -1,4 +1,4 @@
-"""Visible checks of ex07_mnist_cnn. Run them with `pytest exercises/ex07_mnist_cnn`."""
+"""Visible checks: run `pytest ex07_mnist_cnn` in the folder that holds the exercises."""
 
 import pytest
 

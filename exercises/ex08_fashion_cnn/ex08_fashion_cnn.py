@@ -55,6 +55,19 @@ CLASS_NAMES = [
 ]
 CLASSES = len(CLASS_NAMES)
 
+# %% jupyter={"source_hidden": true}
+# Run as a script, this file says in a sentence which function is not written yet.
+if __name__ == "__main__" and "__file__" in globals():
+    import sys
+    from pathlib import Path
+
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    try:
+        import course_checks.script
+    except ModuleNotFoundError:
+        pass
+
+
 # %% [markdown]
 # ## 1. The pictures
 #

@@ -1,4 +1,4 @@
-"""Visible checks of ex08_fashion_cnn. Run them with `pytest exercises/ex08_fashion_cnn`."""
+"""Visible checks: run `pytest ex08_fashion_cnn` in the folder that holds the exercises."""
 
 import pytest
 

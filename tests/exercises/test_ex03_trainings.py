@@ -119,3 +119,23 @@ def test_between_the_ends_of_another_training_nothing_is_known():
     reached = [line for _, line in trainings.lines_of(noted(record), ASKED)]
     assert np.isnan(reached[:-1]).all()
     assert np.array_equal(reached[-1], [9.0, 9.0])
+
+
+def test_points_beyond_one_batch_are_counted():
+    """Of many points `fit` must be given each one; a data set, which tells none, is let pass."""
+    many = _OF_EX03.probe().draw(np.random.default_rng(3), {})["many"]
+    count = len(many["x"])
+    assert count > 200
+    for given, words in ((count, ""), (150, "Received: 150 points."), (None, "")):
+        record = {"x": {"shape": [given]} if given else None}
+        assert words in sentence(trainings.claim_given_points, [record], many)
+        assert bool(words) == bool(sentence(trainings.claim_given_points, [record], many))
+
+
+def test_two_files_hold_two_networks_that_are_compiled_alike():
+    """Who gives back another file's network fails where the outputs are asked for, and only there."""
+    drawn = _OF_EX03.probe().draw(np.random.default_rng(3), {})
+    first, other = drawn["load"], drawn["load_other"]
+    assert first["folder"] != other["folder"]
+    assert first["learning_rate"] == other["learning_rate"]
+    assert not np.array_equal(first["weights"][1], other["weights"][1])

@@ -317,13 +317,28 @@ def test_a_file_that_cannot_be_loaded_gets_one_block(me, line, words):
 def test_a_path_that_holds_no_checks_is_told(me):
     """A wrong path and a notebook get a sentence with the command that was meant."""
     (me.exercises / "mine.ipynb").write_text("{}", encoding="utf-8")
-    status, output = me.pytest("perceptron", folder=me.exercises)
+    status, output = me.pytest("nonsense", folder=me.exercises)
     assert status == pytest.ExitCode.USAGE_ERROR
-    assert "Received: perceptron, and nothing of that name in" in output
+    assert "Received: nonsense, and nothing of that name in" in output
     assert f"Run `pytest` for all exercises, or `pytest {SLUG}` for one." in output
     status, output = me.pytest("mine.ipynb", folder=me.exercises)
     assert status == pytest.ExitCode.USAGE_ERROR
     assert "A notebook's checks are its folded cells" in output
+
+
+@pytest.mark.parametrize(
+    "typed", ["ex4", "perceptron", "ex04_perceptrno", "ex04_perceptron/nothing.py", "04/", "ex4::a"]
+)
+def test_a_mistyped_exercise_is_asked_for_by_its_name(me, typed):
+    """Whoever types half of a name reads the whole one, and the command."""
+    shutil.copytree(me.exercises / SLUG, me.exercises / "ex01_other")
+    (me.exercises / "ex01_other" / f"test_{SLUG}.py").rename(
+        me.exercises / "ex01_other" / "test_ex01_other.py"
+    )
+    status, output = me.pytest(typed, folder=me.exercises)
+    assert status == pytest.ExitCode.USAGE_ERROR
+    assert f"Received: {typed}, and nothing of that name in" in output
+    assert f"Did you mean {SLUG}? Run `pytest {SLUG}`" in output
 
 
 def test_a_missing_file_or_function_is_told(me):
@@ -392,7 +407,7 @@ ex04_perceptron: 0 of 10 tasks right
   to do    decision_lines    Return a row (a, b, c) for each first-layer unit.
   to do    plot_decision     Draw the inputs and lines; return the Axes.
 
-Next: correct `and_gate`, exercises/ex04_perceptron/ex04_perceptron.py:61
+Next: correct `and_gate`, exercises/ex04_perceptron/ex04_perceptron.py:74
 
 1 passed, 1 wrong, 17 not written in TIME
 """

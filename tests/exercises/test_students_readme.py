@@ -25,6 +25,18 @@ def test_all_exercises_are_listed_in_their_order():
     assert re.findall(r"^\| \d+ \| `(\w+)`", README, re.MULTILINE) == list(COURSE.slugs)
 
 
+@pytest.mark.parametrize("slug", COURSE.slugs)
+def test_the_command_is_right_wherever_the_folder_lies(slug):
+    """Tests, stub and notebook name the folder to stand in, which need not be called exercises."""
+    said = f"`pytest {slug}`", "in the folder that holds the exercises."
+    folder = ROOT / "exercises" / slug
+    notebook = ROOT / "source" / slug / f"{slug}.ipynb"
+    sources = [folder / f"test_{slug}.py", folder / f"{slug}.py", notebook]
+    for text in (path.read_text(encoding="utf-8") for path in sources):
+        assert all(words in text for words in said)
+        assert f"pytest exercises/{slug}" not in text
+
+
 def test_students_install_the_versions_that_are_tested():
     """Each version that students install is the one that the course's own environment is pinned to."""
     assert _pins(ROOT / "exercises" / "requirements.txt") <= _pins(ROOT / "constraints.txt")

@@ -95,3 +95,19 @@ def test_settings_of_adam_are_told(config: dict[str, object]) -> None:
 def test_defaults_spelled_out_pass(config: dict[str, object]) -> None:
     """A default may be named, in single precision too; what changes no step is not looked at."""
     training.steps_by_default(Compiled("Adam").told(**config))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("weights", [None, [], "none", {}])
+def test_a_fit_without_weights_counts_its_rows_alike(weights):
+    """What says nothing of weights passes, also a record that is older than they are."""
+    training.weighs_alike({} if weights is None else {"weights": weights})
+
+
+def test_a_fit_with_weights_is_told_which():
+    """The text names the argument that is to go."""
+    with pytest.raises(CheckFailed) as caught:
+        training.weighs_alike({"weights": ["class_weight"]})
+    assert str(caught.value) == (
+        "Each row must count alike in the training. Received: weights of their own, by "
+        "class_weight. Leave class_weight out of the call of fit."
+    )

@@ -31,7 +31,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
     """Draw networks to save and to load, and lines with their points, to train and to resume."""
     del data
     done = int(rng.integers(2, 4))
-    return {
+    drawn: dict[str, Any] = {
         "save": _network(rng),
         "load": _network(rng),
         "checkpoints": _uneven(rng),
@@ -42,7 +42,18 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
             "steps": done,
         },
         "board": _training(rng, epochs=int(rng.integers(4, 8))),
+        "load_other": _network(rng),
+        "many": _many(rng),
     }
+    # A network from another file is one mistake: how it was compiled is asked in another check.
+    drawn["load_other"]["learning_rate"] = drawn["load"]["learning_rate"]
+    return drawn
+
+
+def _many(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Draw more points than one batch holds, and than the text's own example has."""
+    x, noise = rng.uniform(-2, 2, (2, int(rng.integers(210, 290))))
+    return {"x": x, "y": 2 * x - noise}
 
 
 def _both_signs(rng: np.random.Generator) -> np.ndarray:
@@ -275,10 +286,10 @@ def _keep_file(student: Student, key: str, path: str) -> dict[str, Any]:
 
 
 def ask_load_model(student: Student, inputs: Inputs) -> None:
-    """Ask for the models in two files that Keras wrote."""
-    asked = inputs["load"]
-    Path(asked["folder"]).mkdir()
-    for ending in ("keras", "h5"):
+    """Ask for the models in two files that Keras wrote, each with a network of its own."""
+    for ending, name in (("keras", "load"), ("h5", "load_other")):
+        asked = inputs[name]
+        Path(asked["folder"]).mkdir()
         path = f"{asked['folder']}/{asked['name']}_{ending}.{ending}"  # no two names are alike
         _trained_network(asked).save(path)
         answer = student.attempt("load_model", path, key=f"load_model.{ending}")
@@ -330,17 +341,26 @@ def ask_resume_training(student: Student, inputs: Inputs) -> None:
     asked = inputs["resume"]
     path = f"{asked['folder']}.keras"
     _given_line(asked).save(path)
-    if not _resumed(student, path, asked, "resume_training"):
+    if not _resumed(student, path, inputs, "resume_training"):
         with student.lent(load_model=keras.models.load_model):
-            _resumed(student, path, asked, "resume_training.lent")
+            _resumed(student, path, inputs, "resume_training.lent")
 
 
-def _resumed(student: Student, path: str, asked: Mapping[str, Any], key: str) -> bool:
-    """Ask, record what was trained, and say whether it began with the optimizer of the file."""
+def _resumed(student: Student, path: str, inputs: Inputs, key: str) -> bool:
+    """Ask, record what was trained, and say whether it began with the optimizer of the file.
+
+    Then ask for one epoch over many points, of which it is only told which ones `fit` was given.
+    """
+    asked, many = inputs["resume"], inputs["many"]
     given = path, asked["x"], asked["y"], asked["done"], asked["epochs"]
     with _noted_fits() as fits:
         student.attempt("resume_training", *given, key=key)
     _keep_training(student, key, fits)
+    _given_line(asked).save(path)
+    given = path, many["x"], many["y"], asked["done"], asked["done"] + 1
+    with _noted_fits() as more:
+        student.attempt("resume_training", *given, key=f"{key}.many")
+    _keep_training(student, f"{key}.many", more)
     return bool(fits) and fits[-1][1]["before"].get("steps", 0) >= asked["done"]
 
 

@@ -37,6 +37,7 @@ from autograder.judging import (
 from . import trainings
 from .oracle import descent, outputs
 
+LOADED = {"keras": "load", "h5": "load_other"}
 RESUMED = ("resume_training", "resume_training.lent")
 
 
@@ -45,7 +46,7 @@ def _same_network(model: Model, asked: Mapping[str, Any], rule: str, step: str) 
     width = asked["x"].shape[1]
     equal(model.input_shape, (None, width), f"{rule}, with inputs of shape (None, {width})", step)
     results = array(model.predict(asked["x"]), rule)
-    close(results, outputs(asked), rule, rtol=1e-3, atol=1e-4, next_step=step)
+    close(results, outputs(asked), rule, rtol=1e-5, atol=5e-5, next_step=step)
 
 
 def _compiled_as(model: Model, asked: Mapping[str, Any], step: str) -> None:
@@ -80,7 +81,7 @@ def _model_in(evidence: Evidence, key: str) -> Model | None:
 
 def _same_weights(weights: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> bool:
     return len(weights) == len(others) and all(
-        array.shape == other.shape and np.allclose(array, other, rtol=1e-3, atol=1e-5)
+        array.shape == other.shape and np.allclose(array, other, rtol=1e-6, atol=1e-7)
         for array, other in zip(weights, others, strict=True)
     )
 
@@ -172,8 +173,8 @@ def test_loaded_model_predicts_the_same(evidence: Evidence) -> None:
     for ending in ("keras", "h5"):
         rule = f"The model from a .{ending} file must give the outputs of the one that was saved"
         model = evidence.model(f"load_model.{ending}")
-        step = "Return what keras.models.load_model(path) gives."
-        _same_network(model, evidence.inputs["load"], rule, step)
+        step = "Return what keras.models.load_model(path) gives, of this very path."
+        _same_network(model, evidence.inputs[LOADED[ending]], rule, step)
 
 
 @check("load_model", points=1, hint="load_model compiles by itself: leave `compile` out.")
@@ -185,7 +186,7 @@ def test_loaded_model_is_compiled(evidence: Evidence) -> None:
     _ready(model, evidence.value("load_model.keras.state"), asked, step)
     other = _model_in(evidence, "load_model.h5")
     if other is not None:  # else it is the other check's
-        _compiled_as(other, asked, step)
+        _compiled_as(other, evidence.inputs[LOADED["h5"]], step)
 
 
 def _flat(model: Model) -> np.ndarray:
@@ -232,7 +233,7 @@ def _trained_as_given(evidence: Evidence, task: str, asked: Mapping[str, Any]) -
     lines, _ = descent(asked, epochs)
     rule = f"After {epochs} epochs over all points w and b must be where gradient descent leads"
     step = "Call fit once, with x, y and epochs; leave compile, batch_size and the weights alone."
-    close(_flat(model), lines[-1], rule, rtol=1e-3, atol=1e-3, next_step=step)
+    close(_flat(model), lines[-1], rule, rtol=5e-5, atol=5e-5, next_step=step)
 
 
 CHECKPOINTS = "train_with_checkpoints"
@@ -337,7 +338,7 @@ def test_checkpoints_hold_their_own_epoch(evidence: Evidence) -> None:
 def _is_line(line: np.ndarray, weights: np.ndarray, start: np.ndarray) -> bool:
     """Say whether weights are those of a line; of one that is not known, whether not the start."""
     if np.isfinite(line).all():
-        return bool(np.allclose(line, weights, rtol=1e-3, atol=1e-3))
+        return bool(np.allclose(line, weights, rtol=5e-5, atol=5e-5))
     return start.shape != weights.shape or not np.allclose(start, weights, rtol=1e-6, atol=1e-7)
 
 
@@ -366,7 +367,7 @@ def test_rebuilt_model_has_the_weights(evidence: Evidence) -> None:
     """The rebuilt model has the weights of the checkpoint, and keeps them."""
     weights, (weight, bias) = _flat(evidence.model("rebuild_model")), evidence.inputs["rebuild"][0]
     claim(
-        weights.shape == (2,) and np.allclose(weights, (weight, bias), rtol=1e-3, atol=1e-5),
+        weights.shape == (2,) and np.allclose(weights, (weight, bias), rtol=1e-5, atol=1e-6),
         f"The rebuilt model must have the weights in the file: w = {weight:.4f}, b = {bias:.4f}",
         ", ".join(f"{value:.4f}" for value in weights[:4]) or "no weights",
         "A new model starts with random weights: call model.load_weights(path).",
@@ -374,11 +375,11 @@ def test_rebuilt_model_has_the_weights(evidence: Evidence) -> None:
     weights, expected = _flat(evidence.model("rebuild_model.second")), evidence.inputs["rebuild"][1]
     rule = "Of another file, the rebuilt model must have the weights that are in that file"
     step = "Hand the argument on: model.load_weights(path)."
-    close(weights, expected, rule, rtol=1e-3, next_step=step)
+    close(weights, expected, rule, rtol=1e-5, next_step=step)
     rule = "Each call must build a new model: the one before must keep its own weights"
     step = "Build the model inside of the function."
     again = _flat(evidence.model("rebuild_model.first"))
-    close(again, (weight, bias), rule, rtol=1e-3, next_step=step)
+    close(again, (weight, bias), rule, rtol=1e-5, next_step=step)
 
 
 def _second_part(evidence: Evidence, key: str) -> list[trainings.Fit]:
@@ -399,7 +400,7 @@ def test_loss_goes_on_from_the_saved_weights(evidence: Evidence) -> None:
         start = evidence.inputs["resume"]["start"]
         rule = "The second part must start with the weights of the saved model"
         step = "Train the model that comes from the file, not a new one."
-        close(fits[0].before.weights, start, rule, rtol=1e-3, atol=1e-5, next_step=step)
+        close(fits[0].before.weights, start, rule, rtol=1e-5, next_step=step)
 
     either(evidence, RESUMED, judge)
 
@@ -451,6 +452,9 @@ def test_second_part_learns_from_all_points(evidence: Evidence) -> None:
         fits = _second_part(evidence, key)
         records = evidence.model(f"{key}.trained").fits
         trainings.claim_all_points(fits, records, evidence.inputs["resume"])
+        evidence.value(f"{key}.many")
+        many = evidence.model(f"{key}.many.trained")
+        trainings.claim_given_points(many.fits, evidence.inputs["many"])
         unchanged(evidence, key, ("path", "x", "y", "done", "total"))
 
     either(evidence, RESUMED, judge)

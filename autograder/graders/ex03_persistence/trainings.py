@@ -115,6 +115,18 @@ def claim_all_points(
         records: What each `fit` was asked for.
         asked: The points.
     """
+    claim_given_points(records, asked)
+    for fit in fits:
+        lines = _descent_of(fit, asked)
+        if lines is None:  # another optimizer: which one there must be is not asked here
+            continue
+        rule = f"{fit.epochs} epochs over all points must lead where gradient descent leads"
+        step = "Call fit with x and y as they are, and leave the weights and other arguments alone."
+        close(fit.after.weights, lines[-1], rule, rtol=1e-3, atol=1e-3, next_step=step)
+
+
+def claim_given_points(records: Sequence[training.Fit], asked: Mapping[str, Any]) -> None:
+    """Claim that each `fit` was given all points, in batches of the default size."""
     for record in records:
         rule = f"The batch size must stay Keras's own, {training.DEFAULT_BATCH_SIZE}"
         size = training.batch_size(record)
@@ -128,13 +140,6 @@ def claim_all_points(
             f"{learnt} points",
             "Hand x and y to fit as they are, and hold nothing back: no validation_split.",
         )
-    for fit in fits:
-        lines = _descent_of(fit, asked)
-        if lines is None:  # another optimizer: which one there must be is not asked here
-            continue
-        rule = f"{fit.epochs} epochs over all points must lead where gradient descent leads"
-        step = "Call fit with x and y as they are, and leave the weights and other arguments alone."
-        close(fit.after.weights, lines[-1], rule, rtol=1e-3, atol=1e-3, next_step=step)
 
 
 def claim_optimizer(facts: Mapping[str, Any], asked: Mapping[str, Any], step: str) -> None:

@@ -137,7 +137,25 @@ def fit_facts(arguments: Mapping[str, Any], digests: Mapping[int, str]) -> dict[
         "callbacks": [type(callback).__name__ for callback in callbacks],
         "x": _array_facts(arguments["x"], digests),
         "y": _array_facts(arguments["y"], digests),
+        "weights": _uneven(arguments),
     }
+
+
+def _uneven(arguments: Mapping[str, Any]) -> list[str]:
+    """Return the arguments of a `fit` that let some rows count for more or less than 1."""
+    classes = arguments["class_weight"]
+    given = {
+        "class_weight": list(classes.values()) if isinstance(classes, Mapping) else classes,
+        "sample_weight": arguments["sample_weight"],
+    }
+    return [name for name, values in given.items() if values is not None and not _all_ones(values)]
+
+
+def _all_ones(values: Any) -> bool:
+    try:
+        return bool(np.all(np.asarray(values, dtype=float) == 1))
+    except (TypeError, ValueError):
+        return False
 
 
 def _pair_facts(pair: Any, digests: Mapping[int, str]) -> list[dict[str, Any] | None] | None:

@@ -204,11 +204,12 @@ def learns_from_all(fit: training.Fit, images: np.ndarray) -> None:
 
 
 def goes_through_all(fit: training.Fit, count: int) -> None:
-    """Claim that each epoch of a fit goes through all of `count` images."""
+    """Claim that each epoch of a fit goes through all of `count` images, which count alike."""
     steps, size = fit.get("steps_per_epoch"), training.batch_size(fit)
     if isinstance(steps, (int, float)) and size > 0:
         rule = f"Each epoch must go through all {count} training images"
         claim(steps == -(-count // size), rule, f"steps_per_epoch={steps}", "Leave it out.")
+    training.weighs_alike(fit)
 
 
 def validates_each_epoch(fit: training.Fit) -> None:

@@ -102,6 +102,15 @@ def rows(fit: Fit) -> tuple[int, int]:
     return learnt, given - learnt
 
 
+def weighs_alike(fit: Fit) -> None:
+    """Claim that no row of a fit counts for more than another; weights that are all 1 are none."""
+    told = fit.get("weights")
+    names = [str(name)[:20] for name in told[:2]] if isinstance(told, list) else []
+    rule = "Each row must count alike in the training"
+    step = f"Leave {' and '.join(names)} out of the call of fit."
+    claim(not names, rule, f"weights of their own, by {' and '.join(names)}", step)
+
+
 def largest(fit: Fit) -> float | None:
     """Return the largest value of the inputs; None if it is not known."""
     value = facts(fit.get("x")).get("max")

@@ -1,4 +1,4 @@
-"""Visible checks of digits. Run them with `pytest exercises/digits`."""
+"""Visible checks: run `pytest digits` in the folder that holds the exercises."""
 
 import pytest
 

@@ -29,6 +29,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+# %% jupyter={"source_hidden": true}
+# Run as a script, this file says in a sentence which function is not written yet.
+if __name__ == "__main__" and "__file__" in globals():
+    import sys
+    from pathlib import Path
+
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    try:
+        import course_checks.script
+    except ModuleNotFoundError:
+        pass
+
+
 # %% [markdown]
 # **Task `standardise`.** Return a table's columns with mean 0 and standard deviation 1: from each value
 # subtract its column's mean, and divide by its column's standard deviation (`numpy.std` as it is). A

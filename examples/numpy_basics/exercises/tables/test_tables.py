@@ -1,4 +1,4 @@
-"""Visible checks of tables. Run them with `pytest exercises/tables`."""
+"""Visible checks: run `pytest tables` in the folder that holds the exercises."""
 
 import pytest
 
