@@ -349,7 +349,7 @@ def ask_resume_training(student: Student, inputs: Inputs) -> None:
 def _resumed(student: Student, path: str, inputs: Inputs, key: str) -> bool:
     """Ask, record what was trained, and say whether it began with the optimizer of the file.
 
-    Then ask for one epoch over many points, of which it is only told which ones `fit` was given.
+    Then ask for three epochs over many points, of which it is only told which ones `fit` was given.
     """
     asked, many = inputs["resume"], inputs["many"]
     given = path, asked["x"], asked["y"], asked["done"], asked["epochs"]
@@ -357,7 +357,7 @@ def _resumed(student: Student, path: str, inputs: Inputs, key: str) -> bool:
         student.attempt("resume_training", *given, key=key)
     _keep_training(student, key, fits)
     _given_line(asked).save(path)
-    given = path, many["x"], many["y"], asked["done"], asked["done"] + 1
+    given = path, many["x"], many["y"], asked["done"], asked["done"] + 3
     with _noted_fits() as more:
         student.attempt("resume_training", *given, key=f"{key}.many")
     _keep_training(student, f"{key}.many", more)
