@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -69,9 +72,30 @@ def ask_build_sequential(student: Student, inputs: Inputs) -> None:
     _ask_chain(student, "build_sequential", inputs["weights"])
 
 
+@contextmanager
+def _noted_chains() -> Iterator[list[str]]:
+    """Yield a list to which a name is added for each layer that a Sequential gets meanwhile."""
+    import keras
+
+    add, names = keras.Sequential.add, list[str]()
+
+    @functools.wraps(add)
+    def noting(chain: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+        names.append(type(layer).__name__)
+        return add(chain, layer, *args, **kwargs)
+
+    keras.Sequential.add = noting
+    try:
+        yield names
+    finally:
+        keras.Sequential.add = add
+
+
 def ask_build_functional(student: Student, inputs: Inputs) -> None:
-    """Ask for the chain made by the Functional API."""
-    _ask_chain(student, "build_functional", inputs["weights"])
+    """Ask for the chain made by the Functional API, and note what a Sequential gets of it."""
+    with _noted_chains() as names:
+        _ask_chain(student, "build_functional", inputs["weights"])
+    student.keep("build_functional.chained", len(names))
 
 
 def ask_build_conv_stack(student: Student, inputs: Inputs) -> None:

@@ -39,6 +39,7 @@ READER = {  # what the formula of the text holds for, and what Keras takes by it
     "go_backwards": False,
     "return_sequences": False,
     "return_state": False,
+    "unit_forget_bias": True,
     "dropout": 0,
     "recurrent_dropout": 0,
 }
@@ -119,6 +120,7 @@ def test_dense_shape(evidence: Evidence) -> None:
     kinds = [layer.class_name for layer in _apart_from_activations(model)]
     rule = "The model must have one Dense layer, and no other"
     claim(kinds == ["Dense"], rule, _named(model.layers), "Leave out what stands beside Dense(16).")
+    _has_no_penalties(model)
 
 
 @check("build_dense", points=1, hint="Leave out `activation`: Dense(16) is linear by itself.")
@@ -137,6 +139,16 @@ def test_dense_is_linear(evidence: Evidence) -> None:
     weights, x = forward.drawn(model.weights), evidence.inputs["x"]
     outputs = array(model.with_weights(weights).predict(x), rule)
     _same_outputs(outputs, forward.chain(weights, x), "With given weights the output must be a sum")
+
+
+def _has_no_penalties(model: Model) -> None:
+    extras = [
+        name
+        for layer in model.layers
+        for name, setting in layer.config.items()
+        if setting is not None and name.endswith(("_regularizer", "_constraint"))
+    ]
+    claim(not extras, "The layers must have no penalties and no constraints", ", ".join(extras))
 
 
 def _same_outputs(outputs: np.ndarray, expected: np.ndarray | None, rule: str) -> None:
@@ -257,6 +269,10 @@ def test_functional_api(evidence: Evidence) -> None:
     """The model is made by the Functional API, from its inputs and outputs."""
     next_step = "Call the layers, and return keras.Model(inputs=inputs, outputs=outputs)."
     _made_as(evidence, "build_functional", "Functional", next_step)
+    if evidence.answered("build_functional.chained"):
+        chained = evidence.value("build_functional.chained")
+        rule = "`build_functional` must make its model without a Sequential"
+        claim(chained == 0, rule, "one, whose inputs and outputs were taken", next_step)
 
 
 def _convolutions(model: Model) -> list[Layer]:
@@ -299,6 +315,7 @@ def test_convolutions_parameters(evidence: Evidence) -> None:
         form = _setting(layer, "data_format")
         rule = "The channels must come last: height, width, channels"
         claim(form in (None, "channels_last"), rule, f"data_format={form!r}")
+    _has_no_penalties(model)
 
 
 @check("build_conv_stack", points=1, hint="strides=2 in the first convolution; no padding at all.")

@@ -41,7 +41,7 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
             "done": done,
             "steps": done,
         },
-        "board": _training(rng, epochs=int(rng.integers(4, 8))),
+        "board": _uneven(rng),
         "load_other": _network(rng),
         "many": _many(rng),
     }
@@ -73,7 +73,7 @@ def _network(rng: np.random.Generator) -> dict[str, Any]:
     shapes = [shape for pair in itertools.pairwise(sizes) for shape in (pair, pair[1:])]
     return {
         "folder": _word(rng),
-        "name": _word(rng),
+        "name": _word(rng).title(),  # small letters and a large one
         "weights": [rng.normal(0, 1, shape).astype("float32") for shape in shapes],
         "velocity": [rng.normal(0, 0.1, shape).astype("float32") for shape in shapes],
         "steps": int(rng.integers(20, 900)),
@@ -323,10 +323,11 @@ def ask_train_with_checkpoints(student: Student, inputs: Inputs) -> None:
 
 def ask_rebuild_model(student: Student, inputs: Inputs) -> None:
     """Ask for the models of two checkpoints that Keras wrote, and look at the first once more."""
-    model = None
-    for number, weights in enumerate(inputs["rebuild"]):
-        path = f"from_the_course-{7 + number:02d}.weights.h5"
-        _line(weights).save_weights(path)
+    model, paths = None, []
+    for number, weights in enumerate(inputs["rebuild"]):  # each file has another one beside it
+        paths.append(f"from_the_course-{7 + number:02d}.weights.h5")
+        _line(weights).save_weights(paths[-1])
+    for number, path in enumerate(paths):
         if number == 0:
             model = student.call("rebuild_model", path)
         else:

@@ -47,10 +47,12 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
     targets = np.array([1, 0, 1, 1], "float32")
     targets[1:] = targets[1:][rng.permutation(3)]
     upright = [np.array([[rng.uniform(2, 4)], [0.0]]), np.array([-rng.uniform(0.5, 1.5)])]
+    three = _weights(rng, 3)
+    three[1][rng.integers(3)] = 0  # the line goes through the origin
     return {
         "one": _weights(rng, 1),
         "two": _two_units(rng),
-        "three": _weights(rng, 3),
+        "three": three,
         "upright": [array.astype("float32") for array in upright],
         "targets": targets,
         "flips": [int(row) for row in rng.permutation(4)],
@@ -82,7 +84,9 @@ def _neurons(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray, flo
         drawn.append((inputs, weights, -float(rng.permutation(inputs @ weights)[0])))
     inputs, weights, bias = drawn[0]
     near = (inputs / 1024, weights, bias / 1024)  # as exact, with sums of some thousandths
-    return [*drawn, near, (np.zeros((1, 2)), np.array([1.0, 1.0]), 0.0)]
+    nearest = (np.array([[1.0], [-1.0]]) / 2**22, np.array([1.0]), 0.0)
+    whole = (np.array(_ROWS), np.array([0.625, 0.75]), -0.875)  # rows of `int`
+    return [*drawn, near, nearest, whole, (np.zeros((1, 2)), np.array([1.0, 1.0]), 0.0)]
 
 
 def _wired(rng: np.random.Generator) -> list[tuple[np.ndarray, dict[str, tuple[float, ...]]]]:
@@ -131,6 +135,7 @@ def _lessons(rng: np.random.Generator) -> list[tuple[np.ndarray, np.ndarray, flo
         sums = inputs @ weights
         targets = (sums > np.median(sums)).astype("float32")
         lessons.append((inputs, targets, 0.25, 30))
+    lessons.append((np.array(_ROWS), _AND.astype(int), 0.25, 100))  # all of them `int`
     # The first epoch is without an error; and the only one, with errors.
     return [*lessons, (rows, np.zeros(4, "float32"), 1.0, 5), (rows, _XOR, 1.0, 1)]
 
@@ -255,19 +260,21 @@ def _ask(
     key: str,
     right: Callable[[Any], Any],
     lent: Sequence[Mapping[str, Callable[..., Any]]],
-) -> None:
+) -> Any:
     """Ask, and until the answer is `right`, ask again with functions lent.
 
-    Beside a model that comes of it stands what it says of its own loss, under ".loss".
+    Beside a model that comes of it stands what it says of its own loss, under ".loss". The first
+    answer is returned.
     """
-    value = student.attempt(name, *args, key=key)
+    first = value = student.attempt(name, *args, key=key)
     _measure(student, key, value, *args)
     for suffix, functions in zip(("lent", "lent2"), lent, strict=False):
         if _holds(right, value):
-            return
+            return first
         with student.lent(**functions):
             value = student.attempt(name, *args, key=f"{key}.{suffix}")
         _measure(student, f"{key}.{suffix}", value, *args)
+    return first
 
 
 def _measure(student: Student, key: str, model: Any, targets: Any = _XOR) -> None:
@@ -389,9 +396,10 @@ def ask_build_perceptron(student: Student, inputs: Inputs) -> None:
 
 
 def ask_train_gate(student: Student, inputs: Inputs) -> None:
-    """Ask for perceptrons of AND, OR, and a gate drawn in secret."""
+    """Ask for perceptrons of AND, OR, and a gate drawn in secret; look at the first once more."""
+    models = []
     for name, targets in (("and", _AND), ("or", _OR), ("secret", inputs["targets"])):
-        _ask(
+        answer = _ask(
             student,
             "train_gate",
             targets,
@@ -399,6 +407,9 @@ def ask_train_gate(student: Student, inputs: Inputs) -> None:
             right=_learned(3, targets),
             lent=[{"build_perceptron": _build_perceptron}],
         )
+        models.append(answer)
+    if _holds(lambda model: model.count_params(), models[0]):
+        student.keep("train_gate.and.later", models[0])
 
 
 def ask_xor_failure(student: Student, inputs: Inputs) -> None:

@@ -314,6 +314,15 @@ def test_learns_or_and_other_targets(evidence: Evidence) -> None:
     """Trained on OR, or on any three 1s, the perceptron answers all four rows right."""
     _learned(evidence, "or", GATES["or"], "OR")
     _learned(evidence, "secret", _secret(evidence), "other targets")
+    if not evidence.answered("train_gate.and.later"):
+        return
+    before, later = (evidence.model(f"train_gate.and{end}").weights for end in ("", ".later"))
+    claim(
+        len(before) == len(later) and all(map(np.array_equal, before, later)),
+        "Each call must train a perceptron of its own: the one before must keep its weights",
+        "one that a later call has changed",
+        "Call `build_perceptron` inside of `train_gate`.",
+    )
 
 
 def _secret(evidence: Evidence) -> list[int]:

@@ -66,6 +66,7 @@ def _bent(rng: np.random.Generator) -> list[np.ndarray]:
         rng.integers(-99, 100, (6, 7)),
         rng.integers(100, 256, (3, 3)).astype("uint8"),
         rng.normal(0, 1, (2, 3, 4, 2)).astype("float32"),
+        rng.uniform(1, 9, (3, 4)),  # nothing is to be done
         np.array([[0.0, -0.5, 0.5], [-7.0, -3.0, -5.0]]),
     ]
 
@@ -142,6 +143,7 @@ def _filters(rng: np.random.Generator, grey: np.ndarray) -> dict[str, list[tuple
     single = rng.integers(1, 255, (1, 1)).astype("uint8")
     # Sums of -16, below 1, and not whole; eighths are exact.
     fractions = [(noise, -_BLUR, 0), (noise, _BLUR / 32, 0), (noise, np.full((3, 3), 0.375), 0)]
+    fractions.append((noise, _BLUR / 1024, 0))
     return {
         "scaled": [*blurs, (grey, _SHARPEN, 0), (single, _BLUR, 0), *fractions],
         "edges": [(grey, _EDGE, 0), (noise, _CROSS, 0), (noise, _CROSS / 8, 0)],
@@ -259,6 +261,7 @@ def _volumes(rng: np.random.Generator, photo: np.ndarray) -> dict[str, list[tupl
             case((10, 10, 2), 2, stride=3, padding=1),
             case((6, 6, 2), 3, padding=1),
             case((1, 1, 2), 3, padding=1),
+            case((4, 4, 2), 2, padding=2),
         ],
         "written": [single(_small(rng, 6, 6), _uneven(rng))],
         "values": [
@@ -454,10 +457,24 @@ def ask_pool(student: Student, inputs: Inputs) -> None:
         _ask(student, "pool", cases, f"pool.{kind}", (2, 2, "max"), _pool, lent, base)
 
 
+class _Watched(np.ndarray):
+    """An array that remembers the copy of it that a call is given."""
+
+    handed: np.ndarray | None = None
+
+    def copy(self, order: Any = "C") -> Any:
+        """Return a plain copy, and remember it."""
+        self.handed = np.array(self, order=order)
+        return self.handed
+
+
 def ask_relu(student: Student, inputs: Inputs) -> None:
     """Ask for arrays of several shapes and types."""
     for place, values in enumerate(inputs["relu"]):
-        student.attempt("relu", values, key=f"relu.{place}")
+        watched = values.view(_Watched)
+        answer = student.attempt("relu", watched, key=f"relu.{place}")
+        if isinstance(answer, np.ndarray) and watched.handed is not None:
+            student.keep(f"relu.{place}.shared", bool(np.shares_memory(watched.handed, answer)))
 
 
 def ask_receptive_field(student: Student, inputs: Inputs) -> None:

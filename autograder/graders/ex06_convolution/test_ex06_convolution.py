@@ -426,6 +426,9 @@ def test_relu_keeps_what_is_above_zero(evidence: Evidence) -> None:
         rule = "Values above 0 must be kept, and all others become 0"
         close(found, np.where(values > 0, values, 0).astype(float), rule, rtol=1e-6, atol=0)
         _are_floats(evidence, key, ("values",), of="values")
+        shared = evidence.answered(f"{key}.shared") and evidence.value(f"{key}.shared") is True
+        rule = "`relu` must give a new array back, also where all values are above 0"
+        claim(not shared, rule, "the array that was given", "np.maximum makes a new one.")
 
 
 _POOL = ("image", "size", "stride", "mode")
