@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import glob
 import os
 import subprocess
@@ -33,6 +32,10 @@ _UNSHARED = (
     *("--die-with-parent", "--new-session"),
 )
 _MOUNTED = ("--proc", "/proc", "--dev", "/dev")
+_NAMED = ("--hostname", "box")
+#: By a bubblewrap's path, how it names boxes: not at all in a container whose profile forbids names
+#: alone, as Podman's own does.
+_NAMES: dict[str, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +122,11 @@ def has_seccomp() -> bool:
 
 def gives_namespaces(bwrap: str) -> bool:
     """Return whether this user may make the namespaces that a box needs, and mount in them."""
-    return _name_options(bwrap) is not None
-
-
-@functools.cache
-def _name_options(bwrap: str) -> tuple[str, ...] | None:
-    """Return the options that name a box, none where only that is forbidden; None without boxes.
-
-    Podman's own profile for containers is one that allows namespaces, and no name for them.
-    """
-    for name in (("--hostname", "box"), ()):
+    for name in (_NAMED, ()):
         if _starts(bwrap, name):
-            return name
-    return None
+            _NAMES[bwrap] = name
+            return True
+    return False
 
 
 def _starts(bwrap: str, name: Sequence[str]) -> bool:
@@ -228,7 +223,7 @@ def _bwrap_argv(
     plan: Plan,
     hidden: Sequence[Path] = (),
 ) -> list[str]:
-    argv = [bwrap, *_UNSHARED, *(_name_options(bwrap) or ()), *_MOUNTED]
+    argv = [bwrap, *_UNSHARED, *_NAMES.get(bwrap, _NAMED), *_MOUNTED]
     # Mapped and shared, /dev/zero is memory that no limit counts.
     argv += ["--dev-bind", "/dev/null", "/dev/zero"]
     if plan.gpu:
