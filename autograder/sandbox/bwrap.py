@@ -167,6 +167,8 @@ def _environment(home: str, backend: str, *, gpu: bool) -> dict[str, str]:
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": f"{home}/.matplotlib",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Else a GPU multiplies with ten bits of each number, and a right answer would miss a limit.
+        "NVIDIA_TF32_OVERRIDE": "0",
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS: boxes are forks of the zygote
         **({} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}),
     }

@@ -380,6 +380,7 @@ def test_a_gpu_is_for_model_boxes(monkeypatch, tmp_path):
     assert place < with_gpu.argv.index("--remount-ro")
     assert without.env["CUDA_VISIBLE_DEVICES"] == "-1"
     assert "CUDA_VISIBLE_DEVICES" not in with_gpu.env
+    assert with_gpu.env["NVIDIA_TF32_OVERRIDE"] == "0"  # single precision, as on the processor
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert bwrap.zygote_command(*facts, gpu=True).env["CUDA_VISIBLE_DEVICES"] == "1"
     tmp_path.chmod(0o755)
