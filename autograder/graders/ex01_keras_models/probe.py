@@ -77,7 +77,8 @@ def _noted_chains() -> Iterator[list[str]]:
     """Yield a list to which a name is added for each layer that a Sequential gets meanwhile."""
     import keras
 
-    add, names = keras.Sequential.add, list[str]()
+    names: list[str] = []
+    add = keras.Sequential.add
 
     @functools.wraps(add)
     def noting(chain: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:

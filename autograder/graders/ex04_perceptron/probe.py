@@ -47,8 +47,10 @@ def draw(rng: np.random.Generator, data: Datasets) -> dict[str, Any]:
     targets = np.array([1, 0, 1, 1], "float32")
     targets[1:] = targets[1:][rng.permutation(3)]
     upright = [np.array([[rng.uniform(2, 4)], [0.0]]), np.array([-rng.uniform(0.5, 1.5)])]
-    three = _weights(rng, 3)
-    three[1][rng.integers(3)] = 0  # the line goes through the origin
+    three, unit = _weights(rng, 3), rng.integers(3)
+    # One line goes through the origin, and from there through the square.
+    three[0][1, unit] = -np.copysign(three[0][1, unit], three[0][0, unit])
+    three[1][unit] = 0
     return {
         "one": _weights(rng, 1),
         "two": _two_units(rng),
